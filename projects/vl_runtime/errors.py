@@ -1,0 +1,67 @@
+"""User mistakes as one clear line.
+
+Wrong user input raises one of three classes below. Each is also the built-in
+exception that Python programmers expect, so ``except ValueError`` works. The
+message names file, index, expected and found, and the way out; the command
+line prints that line alone, without a stack trace.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+
+
+class UserInputError(Exception):
+    """A mistake in what the user gave; the message is the whole explanation."""
+
+    def __str__(self) -> str:  # KeyError would quote the message
+        return str(self.args[0]) if self.args else ''
+
+
+class InputValueError(UserInputError, ValueError):
+    """A value, file content or argument that can't be used."""
+
+
+class InputKeyError(UserInputError, KeyError):
+    """A name that is not known here."""
+
+
+class InputFileNotFoundError(UserInputError, FileNotFoundError):
+    """A file or folder that is not there."""
+
+
+class InputPermissionError(UserInputError, PermissionError):
+    """A file or folder that can't be read or written."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``" Did you mean 'x'?"`` for the closest known name, else an empty string."""
+    match = difflib.get_close_matches(name, list(known), n=1)
+    return f' Did you mean {match[0]!r}?' if match else ''
+
+
+@contextlib.contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn a user's mistake inside the block into ``error: ...`` and exit status 1.
+
+    A programming error keeps its stack trace. ``MMGROUND_TRACEBACK=1`` shows the
+    trace for user mistakes too. A mistake that a data-loader worker met arrives
+    with the worker's trace in its text; only its last line is shown.
+    """
+    try:
+        yield
+    except UserInputError as error:
+        if os.environ.get('MMGROUND_TRACEBACK') == '1':
+            raise
+        text = str(error)
+        if 'Original Traceback' in text:
+            text = text.strip().splitlines()[-1].split(': ', 1)[-1]
+        print(f'error: {text}', file=sys.stderr)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print('interrupted', file=sys.stderr)
+        raise SystemExit(130) from None

@@ -1,0 +1,30 @@
+"""Shared by all tests: the stack fixes are active, scopes are clean, seeds are fixed."""
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+GOLDEN = REPOSITORY / 'tests' / 'data' / 'golden'
+
+
+@pytest.fixture(autouse=True)
+def _seeded():
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def repository() -> Path:
+    """The checkout's root folder."""
+    return REPOSITORY
+
+
+@pytest.fixture
+def golden() -> Path:
+    """Folder of reference outputs (plain arrays and JSON)."""
+    return GOLDEN
