@@ -27,7 +27,7 @@ MODEL_LAYERS = [
 ]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding='utf-8'), filename=str(path))
 

@@ -1,0 +1,49 @@
+"""YOLO-World nano learns 12 phrases about coloured shapes and finds 4 that it was never taught.
+
+Data:  python tools/prepare_data/shapes.py
+Train: python tools/train.py configs/demo/yolo_world_n_shapes.py
+Test:  python tools/test.py configs/demo/yolo_world_n_shapes.py work_dirs/yolo_world_n_shapes/best.pth
+`make demo` does all of it; measured scores and times: docs/measured.md.
+"""
+
+_base_ = [
+    '../_base_/models/yolo_world_v2_n.py',
+    '../_base_/datasets/shapes.py',
+    '../_base_/pipelines/letterbox_160.py',
+    '../_base_/schedules/adamw_cosine.py',
+    '../_base_/default_runtime.py',
+]
+max_epochs = 16
+model = _base_.yolo_world_v2_n
+train_dataloader = dict(
+    batch_size=16,
+    num_workers=1,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    collate_fn=dict(type='yolow_collate'),
+    dataset=dict(_base_.shapes_train, pipeline=_base_.flip_pipeline),
+)
+val_dataloader = dict(
+    batch_size=8,
+    num_workers=1,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(_base_.shapes_val, pipeline=_base_.letterbox_160_test_pipeline),
+)
+test_dataloader = dict(
+    val_dataloader,
+    dataset=dict(_base_.shapes_test, pipeline=_base_.letterbox_160_test_pipeline),
+)
+val_evaluator = _base_.shapes_val_metric
+test_evaluator = _base_.shapes_test_metric
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=8)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+optim_wrapper = _base_.adamw_cosine_optim
+param_scheduler = [
+    _base_.adamw_cosine_warmup,
+    dict(_base_.adamw_cosine_decay, T_max=max_epochs, end=max_epochs),
+]
+default_hooks = _base_.quiet_hooks
+custom_hooks = [_base_.best_checkpoint]
+randomness = dict(seed=0)
