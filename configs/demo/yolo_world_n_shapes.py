@@ -9,6 +9,7 @@ Test:  python tools/test.py configs/demo/yolo_world_n_shapes.py work_dirs/yolo_w
 _base_ = [
     '../_base_/models/yolo_world_v2_n.py',
     '../_base_/datasets/shapes.py',
+    '../_base_/datasets/loaders.py',
     '../_base_/pipelines/letterbox_160.py',
     '../_base_/schedules/adamw_cosine.py',
     '../_base_/default_runtime.py',
@@ -16,22 +17,14 @@ _base_ = [
 max_epochs = 16
 model = _base_.yolo_world_v2_n
 train_dataloader = dict(
-    batch_size=16,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    collate_fn=dict(type='yolow_collate'),
-    dataset=dict(_base_.shapes_train, pipeline=_base_.flip_pipeline),
+    _base_.shuffled_loader, dataset=dict(_base_.shapes_train, pipeline=_base_.flip_pipeline)
 )
 val_dataloader = dict(
-    batch_size=8,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=False),
+    _base_.ordered_loader,
     dataset=dict(_base_.shapes_val, pipeline=_base_.letterbox_160_test_pipeline),
 )
 test_dataloader = dict(
-    val_dataloader,
+    _base_.ordered_loader,
     dataset=dict(_base_.shapes_test, pipeline=_base_.letterbox_160_test_pipeline),
 )
 val_evaluator = _base_.shapes_val_metric
