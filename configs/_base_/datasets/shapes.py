@@ -36,9 +36,7 @@ shapes_test = dict(
         test_mode=True,
     ),
 )
-shapes_val_metric = dict(
-    type='CocoDetectionMetric', ann_file=shapes_root + 'annotations/val.json'
-)
+shapes_val_metric = dict(type='CocoDetectionMetric', ann_file=shapes_root + 'annotations/val.json')
 shapes_test_metric = dict(
     type='CocoDetectionMetric',
     ann_file=shapes_root + 'annotations/test.json',

@@ -76,7 +76,7 @@ def make_shapes_dataset(folder: str | Path, spec: ShapesSpec = ShapesSpec()) -> 
         'test': (spec.num_test, PHRASES),
     }
     total = sum(count for count, _ in splits.values())
-    with tqdm(total=total, desc="drawing shapes", unit="image", leave=False, disable=None) as bar:
+    with tqdm(total=total, desc='drawing shapes', unit='image', leave=False, disable=None) as bar:
         for number, (split, (count, phrases)) in enumerate(splits.items()):
             _draw_split(folder, split, number, count, phrases, spec, bar)
     write_json(marker, asdict(spec))

@@ -26,10 +26,14 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> s
         )
         return '| ' + ' | '.join([first, *others]) + ' |'
 
-    ruler = '|' + '|'.join(
-        '-' * (width + 1) + ':' if column else ':' + '-' * (width + 1)
-        for column, width in enumerate(widths)
-    ) + '|'
+    ruler = (
+        '|'
+        + '|'.join(
+            '-' * (width + 1) + ':' if column else ':' + '-' * (width + 1)
+            for column, width in enumerate(widths)
+        )
+        + '|'
+    )
     return '\n'.join([line(cells[0]), ruler, *(line(row) for row in cells[1:])])
 
 

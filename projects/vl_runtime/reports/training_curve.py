@@ -23,7 +23,9 @@ def read_scalars(path: str | Path) -> tuple[list[dict], list[dict]]:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputFileNotFoundError(f'{path}: no such file; a run writes it as vis_data/scalars.json.')
+        raise InputFileNotFoundError(
+            f'{path}: no such file; a run writes it as vis_data/scalars.json.'
+        )
     lines = path.read_text().splitlines()
     training, validation = [], []
     for number, line in enumerate(lines, 1):
@@ -34,7 +36,9 @@ def read_scalars(path: str | Path) -> tuple[list[dict], list[dict]]:
         except json.JSONDecodeError as error:
             if number == len(lines):
                 break
-            raise InputValueError(f'{path}: line {number}: expected JSON, found {error}.') from error
+            raise InputValueError(
+                f'{path}: line {number}: expected JSON, found {error}.'
+            ) from error
         (validation if any('/' in key for key in entry) else training).append(entry)
     return training, validation
 
@@ -47,7 +51,9 @@ def newest_scalars(work_dir: str | Path) -> Path:
     """
     found = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
     if not found:
-        raise InputFileNotFoundError(f'{work_dir}: no */vis_data/scalars.json; has a run started here?')
+        raise InputFileNotFoundError(
+            f'{work_dir}: no */vis_data/scalars.json; has a run started here?'
+        )
     return found[-1]
 
 
