@@ -2,8 +2,8 @@
 
 Data:  python tools/prepare_data/shapes.py
 Train: python tools/train.py configs/demo/yolo_world_n_shapes.py
-Test:  python tools/test.py configs/demo/yolo_world_n_shapes.py work_dirs/yolo_world_n_shapes/best.pth
-`make demo` does all of it; measured scores and times: docs/measured.md.
+Test:  python tools/test.py configs/demo/yolo_world_n_shapes.py BEST
+(BEST: work_dirs/yolo_world_n_shapes/best.pth). `make demo` does all of it; measured scores and times: docs/measured.md.
 """
 
 _base_ = [
