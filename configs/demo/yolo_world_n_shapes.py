@@ -3,7 +3,8 @@
 Data:  python tools/prepare_data/shapes.py
 Train: python tools/train.py configs/demo/yolo_world_n_shapes.py
 Test:  python tools/test.py configs/demo/yolo_world_n_shapes.py BEST
-(BEST: work_dirs/yolo_world_n_shapes/best.pth). `make demo` does all of it; measured scores and times: docs/measured.md.
+(BEST: work_dirs/yolo_world_n_shapes/best.pth). `make demo` does all of it.
+Measured scores and times: docs/measured.md.
 """
 
 _base_ = [
@@ -21,11 +22,11 @@ train_dataloader = dict(
 )
 val_dataloader = dict(
     _base_.ordered_loader,
-    dataset=dict(_base_.shapes_val, pipeline=_base_.letterbox_160_test_pipeline),
+    dataset=dict(_base_.shapes_val, pipeline=_base_.test_160_pipeline),
 )
 test_dataloader = dict(
     _base_.ordered_loader,
-    dataset=dict(_base_.shapes_test, pipeline=_base_.letterbox_160_test_pipeline),
+    dataset=dict(_base_.shapes_test, pipeline=_base_.test_160_pipeline),
 )
 val_evaluator = _base_.shapes_val_metric
 test_evaluator = _base_.shapes_test_metric

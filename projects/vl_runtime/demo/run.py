@@ -115,11 +115,11 @@ def _scores(metrics: dict[str, float]) -> dict[str, float]:
 
 def _draw_untaught(config: Config, checkpoint: Path, data_root: Path, picture: Path) -> None:
     """A grid of test images that hold an untaught phrase; only those phrases are drawn."""
-    annotation = json.loads((data_root / 'annotations/test.json').read_text())
+    annotation = json.loads((data_root / 'annotations/instances_test.json').read_text())
     untaught = {c['id'] for c in annotation['categories'] if c['name'] in UNTAUGHT_PHRASES}
     wanted = {a['image_id'] for a in annotation['annotations'] if a['category_id'] in untaught}
     names = [image['file_name'] for image in annotation['images'] if image['id'] in wanted]
-    paths = [data_root / 'images/test' / name for name in names[:_PICTURES]]
+    paths = [data_root / name for name in names[:_PICTURES]]
     predictor = Predictor.from_checkpoint(config, checkpoint)
     drawn = []
     for path, prediction in zip(

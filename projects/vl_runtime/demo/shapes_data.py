@@ -58,7 +58,7 @@ class ShapesSpec:
 def make_shapes_dataset(folder: str | Path, spec: ShapesSpec = ShapesSpec()) -> Path:
     """Draw the data set into ``folder``, or keep it when it is there already.
 
-    Writes ``images/<split>/*.jpg``, ``annotations/<split>.json`` (COCO format, one
+    Writes ``images/<split>/*.jpg``, ``annotations/instances_<split>.json`` (COCO format, one
     category a phrase) and ``spec.json``, which is written last and marks a complete set.
 
     Returns:
@@ -92,14 +92,13 @@ def _draw_split(
     spec: ShapesSpec,
     bar: tqdm,
 ) -> None:
-    image_folder = folder / 'images' / split
-    image_folder.mkdir(parents=True, exist_ok=True)
+    (folder / 'images' / split).mkdir(parents=True, exist_ok=True)
     images, annotations = [], []
     for index in range(count):
         rng = np.random.default_rng([spec.seed, number, index])
         picture, objects = draw_image(rng, phrases, spec.image_size, spec.max_objects)
-        name = f'{index:05d}.jpg'
-        cv2.imwrite(str(image_folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 95])
+        name = f'images/{split}/{index:05d}.jpg'
+        cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 95])
         images.append(
             dict(id=index + 1, file_name=name, width=spec.image_size, height=spec.image_size)
         )
@@ -117,7 +116,7 @@ def _draw_split(
         bar.update()
     categories = [dict(id=index + 1, name=phrase) for index, phrase in enumerate(phrases)]
     write_json(
-        folder / 'annotations' / f'{split}.json',
+        folder / 'annotations' / f'instances_{split}.json',
         dict(images=images, annotations=annotations, categories=categories),
     )
 

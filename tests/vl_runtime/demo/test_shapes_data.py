@@ -24,9 +24,9 @@ def test_untaught_phrases_are_one_of_each_colour_and_each_shape():
 def test_training_split_never_holds_an_untaught_phrase(tmp_path):
     make_shapes_dataset(tmp_path, SMALL)
     for split in ('train', 'val'):
-        text = (tmp_path / 'annotations' / f'{split}.json').read_text()
+        text = (tmp_path / 'annotations' / f'instances_{split}.json').read_text()
         assert not any(phrase in text for phrase in UNTAUGHT_PHRASES)
-    test = json.loads((tmp_path / 'annotations/test.json').read_text())
+    test = json.loads((tmp_path / 'annotations/instances_test.json').read_text())
     assert [c['name'] for c in test['categories']] == list(PHRASES)
 
 
