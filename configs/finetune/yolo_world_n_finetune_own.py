@@ -42,14 +42,11 @@ val_evaluator = dict(
 )
 test_evaluator = val_evaluator
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=10)
-val_cfg = dict(type='ValLoop')
-test_cfg = dict(type='TestLoop')
 optim_wrapper = _base_.adamw_cosine_optim
 param_scheduler = [
     _base_.adamw_cosine_warmup,
     dict(_base_.adamw_cosine_decay, T_max=max_epochs, end=max_epochs),
 ]
-default_hooks = _base_.quiet_hooks
 custom_hooks = [
     _base_.best_checkpoint,
     dict(

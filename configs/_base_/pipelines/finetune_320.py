@@ -1,4 +1,4 @@
-"""Fine-tuning at 320 x 320: mosaic, affine, colour and flips; a pipeline without mosaic to end with.
+"""Fine-tuning at 320 x 320: mosaic, affine, colour, flips; and the same without mosaic.
 
 `num_texts_320` texts are shown with every image: those that occur and random others.
 """

@@ -17,10 +17,3 @@ adamw_cosine_decay = dict(
     eta_min_ratio=0.01,
 )
 best_checkpoint = dict(type='BestCheckpointHook', metric='coco/bbox_mAP')
-quiet_hooks = dict(
-    timer=dict(type='mmengine.IterTimerHook'),
-    logger=dict(type='mmengine.LoggerHook', interval=10),
-    param_scheduler=dict(type='mmengine.ParamSchedulerHook'),
-    checkpoint=dict(type='mmengine.CheckpointHook', interval=5, max_keep_ckpts=2),
-    sampler_seed=dict(type='mmengine.DistSamplerSeedHook'),
-)
