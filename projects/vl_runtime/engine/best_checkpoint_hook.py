@@ -99,9 +99,9 @@ class BestCheckpointHook(Hook):
         if not hasattr(runner._train_loop, 'iter'):  # not training: the loop isn't built
             return
         name, value = self._selected(metrics or {})
-        if math.isnan(value):
+        if not math.isfinite(value):
             runner.logger.warning(
-                f'BestCheckpointHook: {name} is NaN at iteration {runner.iter}; ignored.'
+                f'BestCheckpointHook: {name} is {value} at iteration {runner.iter}; ignored.'
             )
             return
         if self._best is not None and not self._is_better(value):

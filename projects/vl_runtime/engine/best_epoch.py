@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from mmengine.logging import print_log
 
 from vl_runtime.engine.scalars_file import (
     Validation,
@@ -20,7 +17,7 @@ from vl_runtime.engine.scalars_file import (
     work_folder,
 )
 from vl_runtime.errors import InputKeyError, InputValueError, did_you_mean
-from vl_runtime.metrics.text_table import text_table
+from vl_runtime.text_table import text_table
 
 # What 'auto' looks for before it takes the first metric that was logged.
 _PREFERRED_METRIC = 'coco/bbox_mAP'
@@ -37,6 +34,7 @@ class BestEpoch:
         checkpoint: the file with the best weights or, if they were not saved, the nearest
             one; None if the folder has no checkpoint.
         exact: ``checkpoint`` is the best one itself.
+        notes: what was left out of the ranking, one sentence each.
     """
 
     metric: str
@@ -45,6 +43,7 @@ class BestEpoch:
     sources: tuple[Path, ...]
     checkpoint: Path | None
     exact: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:
@@ -66,6 +65,7 @@ class BestEpoch:
                 {'epoch': v.epoch, 'iteration': v.iteration, 'value': v.metrics[self.metric]}
                 for v in self.ranking[:top]
             ],
+            'notes': list(self.notes),
             'sources': [str(source) for source in self.sources],
         }
 
@@ -85,6 +85,7 @@ class BestEpoch:
                 text_table(('rank', self.unit, self.metric), rows),
                 '',
                 self._checkpoint_line(best),
+                *(f'note: {note}' for note in self.notes),
             ]
         )
 
@@ -120,37 +121,35 @@ def find_best_epoch(
     """
     if rule not in ('greater', 'less'):
         raise InputValueError(f"rule: expected 'greater' or 'less', found {rule!r}.")
-    sources, validations = _validations(find_scalars(path), merge)
+    sources, validations, notes = _validations(find_scalars(path), merge)
     name = _metric_name(metric, validations, sources)
     valued = [v for v in validations if not math.isnan(v.metrics.get(name, math.nan))]
     if len(valued) < len(validations):
-        print_log(
-            f'{len(validations) - len(valued)} of {len(validations)} validations have no '
-            f'{name} or NaN; left out.',
-            'current',
-            logging.WARNING,
+        notes.append(
+            f'{len(validations) - len(valued)} of {len(validations)} validations have no value '
+            f'of {name}; left out'
         )
     if not valued:
         raise InputValueError(f'{sources[-1]}: {name} is NaN in every validation.')
     sign = -1 if rule == 'greater' else 1
     ranking = sorted(valued, key=lambda v: sign * v.metrics[name])
     checkpoint, exact = _nearest_checkpoint(work_folder(sources[-1]), ranking[0])
-    return BestEpoch(name, rule, tuple(ranking), tuple(sources), checkpoint, exact)
+    return BestEpoch(name, rule, tuple(ranking), tuple(sources), checkpoint, exact, tuple(notes))
 
 
-def _validations(runs: list[Path], merge: bool) -> tuple[list[Path], list[Validation]]:
-    """The chosen runs and their validations in the order of training."""
-    read = [(run, read_validations(run)) for run in runs]
-    read = [(run, validations) for run, validations in read if validations]
+def _validations(runs: list[Path], merge: bool) -> tuple[list[Path], list[Validation], list[str]]:
+    """The chosen runs, their validations in the order of training, and notes."""
+    read = [(run, *read_validations(run)) for run in runs]
+    read = [(run, validations, notes) for run, validations, notes in read if validations]
     if not read:
         raise InputValueError(
             f'{runs[-1]}: no validation in {len(runs)} file(s); the run validates every '
             'train_cfg.val_interval epochs, perhaps the first is still to come.'
         )
     chosen = read if merge else read[-1:]
-    by_moment = {v.moment: v for _, validations in chosen for v in validations}
+    by_moment = {v.moment: v for _, validations, _ in chosen for v in validations}
     ordered = [v for _, v in sorted(by_moment.items(), key=lambda item: item[0] or 0)]
-    return [run for run, _ in chosen], ordered
+    return [run for run, *_ in chosen], ordered, [n for *_, notes in chosen for n in notes]
 
 
 def _metric_name(metric: str, validations: Sequence[Validation], sources: list[Path]) -> str:

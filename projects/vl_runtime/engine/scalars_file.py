@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from mmengine.logging import print_log
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
 
@@ -64,21 +61,21 @@ def work_folder(scalars: Path) -> Path:
     return scalars.parents[2] if scalars.parent.name == 'vis_data' else scalars.parent
 
 
-def read_validations(scalars: Path) -> list[Validation]:
-    """The validations of one run, in order.
+def read_validations(scalars: Path) -> tuple[list[Validation], list[str]]:
+    """The validations of one run, in order, and notes on what was left out.
 
-    A last line that was cut off (the run was killed while writing) is left out with a
-    warning.
+    A last line that was cut off (the run was killed while writing) is left out.
 
     Raises:
         InputValueError: another line is not a JSON object; file and line are named.
     """
-    lines = _json_lines(scalars)
-    by_epoch = any('epoch' in line for line in lines if 'iter' in line)
+    lines, notes = _json_lines(scalars)
+    training = [line for line in lines if 'iter' in line]
+    by_epoch = not training or any('epoch' in line for line in training)
     iteration = None
     validations = []
     for line in lines:
-        if 'iter' in line:  # a training line
+        if 'iter' in line:
             iteration = line['iter']
             continue
         metrics = {
@@ -92,10 +89,10 @@ def read_validations(scalars: Path) -> list[Validation]:
         # With LoggerHook's default an iteration-based run logs step 0 for each validation.
         at = iteration if by_epoch or step == 0 else step
         validations.append(Validation(step if by_epoch else None, at, metrics))
-    return validations
+    return validations, notes
 
 
-def _json_lines(scalars: Path) -> list[dict[str, Any]]:
+def _json_lines(scalars: Path) -> tuple[list[dict[str, Any]], list[str]]:
     numbered = [
         (number, text)
         for number, text in enumerate(
@@ -103,18 +100,13 @@ def _json_lines(scalars: Path) -> list[dict[str, Any]]:
         )
         if text.strip()
     ]
-    lines = []
+    lines: list[dict[str, Any]] = []
     for number, text in numbered:
         try:
             line = json.loads(text)
         except json.JSONDecodeError as error:
             if number == numbered[-1][0]:
-                print_log(
-                    f'{scalars}: line {number}, the last one, was cut off; left out.',
-                    'current',
-                    logging.WARNING,
-                )
-                break
+                return lines, [f'{scalars}: line {number}, the last one, was cut off; left out']
             raise InputValueError(
                 f'{scalars}: line {number}: expected one JSON object per line, found '
                 f'{text[:40]!r} ({error.msg}).'
@@ -124,4 +116,4 @@ def _json_lines(scalars: Path) -> list[dict[str, Any]]:
                 f'{scalars}: line {number}: expected a JSON object, found {text[:40]!r}.'
             )
         lines.append(line)
-    return lines
+    return lines, []

@@ -1,4 +1,4 @@
-"""A table of text for the log."""
+"""A table of text for logs and terminals."""
 
 from __future__ import annotations
 
