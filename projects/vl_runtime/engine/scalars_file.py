@@ -70,8 +70,7 @@ def read_validations(scalars: Path) -> tuple[list[Validation], list[str]]:
         InputValueError: another line is not a JSON object; file and line are named.
     """
     lines, notes = _json_lines(scalars)
-    training = [line for line in lines if 'iter' in line]
-    by_epoch = not training or any('epoch' in line for line in training)
+    by_epoch = _counts_epochs(lines)
     iteration = None
     validations = []
     for line in lines:
@@ -90,6 +89,27 @@ def read_validations(scalars: Path) -> tuple[list[Validation], list[str]]:
         at = iteration if by_epoch or step == 0 else step
         validations.append(Validation(step if by_epoch else None, at, metrics))
     return validations, notes
+
+
+def _counts_epochs(lines: list[dict[str, Any]]) -> bool:
+    """Whether ``step`` of a validation is an epoch, judged by the training lines before it.
+
+    Iteration-based runs log no epoch or always epoch 1, and validate at step 0 or at
+    the iteration, as their LogProcessor and LoggerHook are set.
+    """
+    training = None
+    for line in lines:
+        if 'iter' in line:
+            training = line
+            if 'epoch' not in line:
+                return False
+        elif 'step' in line:
+            step = line['step']
+            if step == 0:
+                return False
+            if training is not None and training['iter'] == step != training['epoch']:
+                return False
+    return True
 
 
 def _json_lines(scalars: Path) -> tuple[list[dict[str, Any]], list[str]]:
