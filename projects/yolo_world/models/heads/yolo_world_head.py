@@ -178,11 +178,11 @@ class YOLOWorldHead(YOLOv8Head):
         )
         world_size = get_world_size() if self.world_size == -1 else self.world_size
         factor = batch_size * world_size
-        return dict(
-            loss_cls=loss_cls.sum() / target_sum * factor,
-            loss_bbox=loss_bbox * factor,
-            loss_dfl=loss_dfl * factor,
-        )
+        return {
+            'loss_cls': loss_cls.sum() / target_sum * factor,
+            'loss_bbox': loss_bbox * factor,
+            'loss_dfl': loss_dfl * factor,
+        }
 
     def _check_assigner(self, num_classes: int) -> None:
         expected = self.assigner.num_classes

@@ -11,6 +11,8 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from yolo_world.models.layers.layer_defaults import BATCH_NORM
+
 
 @MODELS.register_module()
 class MaxSigmoidAttnBlock(BaseModule):
@@ -55,7 +57,7 @@ class MaxSigmoidAttnBlock(BaseModule):
         use_depthwise: bool = False,
         with_scale: bool = False,
         conv_cfg: dict | None = None,
-        norm_cfg: dict = dict(type='BN', momentum=0.03, eps=0.001),
+        norm_cfg: dict = BATCH_NORM,
         init_cfg: dict | None = None,
         use_einsum: bool = True,
     ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mmengine.registry import MODELS
 
+from yolo_world.models.layers.layer_defaults import BATCH_NORM, SILU
 from yolo_world.models.layers.max_sigmoid_attention import MaxSigmoidAttnBlock
 from yolo_world.models.layers.text_guided_csp_layer import TextGuidedCSPLayer
 
@@ -34,8 +35,8 @@ class MaxSigmoidCSPLayerWithTwoConv(TextGuidedCSPLayer):
         with_scale: bool = False,
         add_identity: bool = True,
         conv_cfg: dict | None = None,
-        norm_cfg: dict = dict(type='BN', momentum=0.03, eps=0.001),
-        act_cfg: dict = dict(type='SiLU', inplace=True),
+        norm_cfg: dict = BATCH_NORM,
+        act_cfg: dict = SILU,
         init_cfg: dict | None = None,
         use_einsum: bool = True,
     ) -> None:

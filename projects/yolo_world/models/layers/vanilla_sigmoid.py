@@ -7,6 +7,8 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor
 
+from yolo_world.models.layers.layer_defaults import BATCH_NORM
+
 
 @MODELS.register_module()
 class VanillaSigmoidBlock(BaseModule):
@@ -31,7 +33,7 @@ class VanillaSigmoidBlock(BaseModule):
         use_depthwise: bool = False,
         with_scale: bool = False,
         conv_cfg: dict | None = None,
-        norm_cfg: dict = dict(type='BN', momentum=0.03, eps=0.001),
+        norm_cfg: dict = BATCH_NORM,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)

@@ -14,6 +14,7 @@ from mmyolo.models.utils import make_divisible, make_round
 from torch import Tensor, nn
 
 from yolo_world.models.layers import freeze
+from yolo_world.models.layers.layer_defaults import BATCH_NORM, SILU
 
 
 @MODELS.register_module()
@@ -31,8 +32,9 @@ class YOLOWorldPAFPN(YOLOv8PAFPN):
         deepen_factor, widen_factor: scale of depth and of widths.
         num_csp_blocks: bottlenecks per CSP layer, before scaling.
         freeze_all: no gradients, and batch norms keep their statistics.
-        block_cfg: type and options of the CSP layer; widths and
-            ``guide_channels`` are filled in here.
+        block_cfg: type and options of the CSP layer, by default
+            ``MaxSigmoidCSPLayerWithTwoConv``; widths and ``guide_channels`` are
+            filled in here.
 
     Source: YOLO-World, arXiv:2401.17270, RepVL-PAN.
     """
@@ -48,16 +50,16 @@ class YOLOWorldPAFPN(YOLOv8PAFPN):
         widen_factor: float = 1.0,
         num_csp_blocks: int = 3,
         freeze_all: bool = False,
-        block_cfg: dict = dict(type='MaxSigmoidCSPLayerWithTwoConv'),
-        norm_cfg: dict = dict(type='BN', momentum=0.03, eps=0.001),
-        act_cfg: dict = dict(type='SiLU', inplace=True),
+        block_cfg: dict | None = None,
+        norm_cfg: dict = BATCH_NORM,
+        act_cfg: dict = SILU,
         init_cfg: dict | None = None,
     ) -> None:
         # The parent builds the layers inside its constructor and needs these there.
         self.guide_channels = guide_channels
         self.embed_channels = embed_channels
         self.num_heads = num_heads
-        self.block_cfg = block_cfg
+        self.block_cfg = block_cfg or {'type': 'MaxSigmoidCSPLayerWithTwoConv'}
         super().__init__(
             in_channels=in_channels,
             out_channels=out_channels,
