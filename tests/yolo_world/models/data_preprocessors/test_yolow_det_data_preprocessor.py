@@ -6,7 +6,12 @@ from mmengine.registry import MODELS
 import yolo_world  # noqa: F401
 from vl_runtime.errors import InputValueError
 
-CFG = dict(type='YOLOWDetDataPreprocessor', mean=[0.0] * 3, std=[255.0] * 3, bgr_to_rgb=True)
+CFG = {
+    'type': 'YOLOWDetDataPreprocessor',
+    'mean': [0.0] * 3,
+    'std': [255.0] * 3,
+    'bgr_to_rgb': True,
+}
 
 
 def training_batch(case):

@@ -9,12 +9,12 @@ import yolo_world  # noqa: F401
 def test_output_equals_the_reference(golden_case, use_einsum):
     case = golden_case('bn_contrastive' if use_einsum else 'bn_contrastive_noeinsum')
     head = MODELS.build(
-        dict(
-            type='BNContrastiveHead',
-            embed_dims=12,
-            norm_cfg=dict(type='BN', momentum=0.03, eps=0.001),
-            use_einsum=use_einsum,
-        )
+        {
+            'type': 'BNContrastiveHead',
+            'embed_dims': 12,
+            'norm_cfg': {'type': 'BN', 'momentum': 0.03, 'eps': 0.001},
+            'use_einsum': use_einsum,
+        }
     )
     for name, value in case.cfg['init_values'].items():
         assert getattr(head, name).item() == pytest.approx(value)

@@ -10,7 +10,7 @@ import yolo_world  # noqa: F401
 @pytest.mark.parametrize('use_einsum', [True, False])
 def test_output_equals_the_reference(golden_case, use_einsum):
     case = golden_case('contrastive' if use_einsum else 'contrastive_noeinsum')
-    head = MODELS.build(dict(type='ContrastiveHead', embed_dims=12, use_einsum=use_einsum))
+    head = MODELS.build({'type': 'ContrastiveHead', 'embed_dims': 12, 'use_einsum': use_einsum})
     for name, value in case.cfg['init_values'].items():
         assert getattr(head, name).item() == pytest.approx(value)
         assert getattr(head, name).shape == ()
@@ -22,7 +22,7 @@ def test_output_equals_the_reference(golden_case, use_einsum):
 
 
 def test_logit_of_a_perfect_match_is_the_scale():
-    head = MODELS.build(dict(type='ContrastiveHead', embed_dims=2))
+    head = MODELS.build({'type': 'ContrastiveHead', 'embed_dims': 2})
     x = torch.tensor([3.0, 4.0]).reshape(1, 2, 1, 1)
     texts = torch.tensor([[[0.6, 0.8], [-0.8, 0.6]]])
 

@@ -6,15 +6,15 @@ from torch import nn
 import yolo_world  # noqa: F401
 from yolo_world.models.heads.yolo_world_head_module import mask_padding
 
-SMALL = dict(
-    type='YOLOWorldHeadModule',
-    num_classes=5,
-    in_channels=[32, 64, 128],
-    widen_factor=0.25,
-    reg_max=4,
-    embed_dims=12,
-    use_bn_head=True,
-)
+SMALL = {
+    'type': 'YOLOWorldHeadModule',
+    'num_classes': 5,
+    'in_channels': [32, 64, 128],
+    'widen_factor': 0.25,
+    'reg_max': 4,
+    'embed_dims': 12,
+    'use_bn_head': True,
+}
 
 
 def build(**kwargs):

@@ -64,7 +64,13 @@ def test_gate_follows_the_best_matching_text():
 
 
 def test_einsum_and_matmul_agree():
-    shape = dict(in_channels=8, out_channels=12, guide_channels=6, embed_channels=16, num_heads=4)
+    shape = {
+        'in_channels': 8,
+        'out_channels': 12,
+        'guide_channels': 6,
+        'embed_channels': 16,
+        'num_heads': 4,
+    }
     einsum, matmul = build(**shape).eval(), build(**shape, use_einsum=False).eval()
     matmul.load_state_dict(einsum.state_dict())
     x, guide = torch.randn(2, 8, 5, 3), torch.randn(2, 7, 6)

@@ -6,13 +6,13 @@ import yolo_world  # noqa: F401
 
 def test_texts_have_no_effect():
     block = MODELS.build(
-        dict(
-            type='VanillaSigmoidBlock',
-            in_channels=4,
-            out_channels=6,
-            guide_channels=3,
-            embed_channels=4,
-        )
+        {
+            'type': 'VanillaSigmoidBlock',
+            'in_channels': 4,
+            'out_channels': 6,
+            'guide_channels': 3,
+            'embed_channels': 4,
+        }
     ).eval()
     x = torch.randn(1, 4, 5, 5)
 

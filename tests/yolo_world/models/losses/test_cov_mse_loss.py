@@ -18,7 +18,7 @@ def test_value_equals_the_reference(golden_case, dim, reduction):
 
 
 def test_weight_and_override():
-    loss = MODELS.build(dict(type='CoVMSELoss', reduction='mean'))
+    loss = MODELS.build({'type': 'CoVMSELoss', 'reduction': 'mean'})
     pred = torch.tensor([[1.0, 2.0], [3.0, 2.0]])  # column 0: mean 2, variance 2; column 1: 0
 
     assert loss(pred).item() == pytest.approx(0.25)

@@ -4,16 +4,16 @@ from mmengine.registry import MODELS
 
 import yolo_world  # noqa: F401
 
-SMALL = dict(
-    type='YOLOWorldPAFPN',
-    in_channels=[32, 64, 128],
-    out_channels=[32, 64, 128],
-    guide_channels=12,
-    embed_channels=[16, 32, 64],
-    num_heads=[4, 8, 16],
-    deepen_factor=0.33,
-    widen_factor=0.25,
-)
+SMALL = {
+    'type': 'YOLOWorldPAFPN',
+    'in_channels': [32, 64, 128],
+    'out_channels': [32, 64, 128],
+    'guide_channels': 12,
+    'embed_channels': [16, 32, 64],
+    'num_heads': [4, 8, 16],
+    'deepen_factor': 0.33,
+    'widen_factor': 0.25,
+}
 
 
 @pytest.mark.parametrize('name', ['pafpn_max', 'pafpn_efficient'])
@@ -32,9 +32,11 @@ def test_options_of_the_block_reach_it():
     neck = MODELS.build(
         dict(
             SMALL,
-            block_cfg=dict(
-                type='MaxSigmoidCSPLayerWithTwoConv', use_einsum=False, guide_channels=99
-            ),
+            block_cfg={
+                'type': 'MaxSigmoidCSPLayerWithTwoConv',
+                'use_einsum': False,
+                'guide_channels': 99,
+            },
         )
     )
 
