@@ -83,7 +83,7 @@ def test_an_unreadable_file_is_named(write, monkeypatch):
 
     monkeypatch.setattr('pathlib.Path.read_text', refuse)
 
-    with pytest.raises(InputPermissionError, match='cannot be read .Permission denied.'):
+    with pytest.raises(InputPermissionError, match=r'cannot be read \(Permission denied\)'):
         Vocabulary.from_json('texts.json')
 
 

@@ -20,6 +20,7 @@ from vl_runtime.errors import (
     InputValueError,
     did_you_mean,
 )
+from vl_runtime.text_encoders.model_location import first_line
 from vl_runtime.vocabulary import Vocabulary
 
 # T texts in the file, D embedding width
@@ -109,13 +110,11 @@ def _read_dictionary(path: Path) -> tuple[dict[str, int], Tensor]:
         table = torch.load(path, map_location='cpu', weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputValueError(
-            f'{path}: refused, it holds more than tensors: {str(error).splitlines()[0]} '
+            f'{path}: refused, it holds more than tensors: {first_line(error)} '
             'Save a plain dictionary {text: tensor}.'
         ) from error
     except (RuntimeError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise InputValueError(
-            f'{path}: not a readable .pth file ({str(error).splitlines()[0] or "empty"}).'
-        ) from error
+        raise InputValueError(f'{path}: not a readable .pth file ({first_line(error)}).') from error
     if not isinstance(table, Mapping) or not table:
         raise InputValueError(
             f'{path}: expected a dictionary {{text: vector}}, found {_describe(table)}.'

@@ -27,7 +27,8 @@ def import_transformers() -> ModuleType:
 def load_tokenizer(location: ModelLocation) -> Any:
     """The model's tokenizer."""
     transformers = import_transformers()
-    with _clear_errors(location, 'tokenizer'), _quiet(transformers):
+    # The tokenizers library raises plain Exception for damaged files.
+    with _clear_errors(location, 'tokenizer', Exception), _quiet(transformers):
         return transformers.AutoTokenizer.from_pretrained(
             location.path, local_files_only=location.local_files_only, trust_remote_code=False
         )
@@ -36,7 +37,7 @@ def load_tokenizer(location: ModelLocation) -> Any:
 def load_config(location: ModelLocation, config_class: str, **changes: Any) -> Any:
     """The model's configuration as transformers' class ``config_class``, with ``changes``."""
     transformers = import_transformers()
-    with _clear_errors(location, 'config.json'), _quiet(transformers):
+    with _clear_errors(location, 'config.json', ValueError, KeyError), _quiet(transformers):
         return getattr(transformers, config_class).from_pretrained(
             location.path, local_files_only=location.local_files_only, **changes
         )
@@ -55,7 +56,9 @@ def load_model(
             them with random numbers).
     """
     transformers = import_transformers()
-    with _clear_errors(location, 'weights'), _quiet(transformers):
+    safetensors = require('safetensors', 'Reading model weights', 'pip install safetensors')
+    errors = (safetensors.SafetensorError, ValueError, RuntimeError, KeyError)
+    with _clear_errors(location, 'weights', *errors), _quiet(transformers):
         model, report = getattr(transformers, model_class).from_pretrained(
             location.path,
             config=config,
@@ -72,15 +75,14 @@ def load_model(
 
 
 @contextlib.contextmanager
-def _clear_errors(location: ModelLocation, part: str) -> Iterator[None]:
-    safetensors = require('safetensors', 'Reading model weights', 'pip install safetensors')
+def _clear_errors(location: ModelLocation, part: str, *damaged: type[Exception]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         message = f'text encoder {location.name!r}: {part} cannot be loaded: {first_line(error)}'
         hint = '' if location.local_files_only else f' {WAYS_OUT}'
         raise InputFileNotFoundError(message + hint) from error
-    except (ValueError, RuntimeError, KeyError, TypeError, safetensors.SafetensorError) as error:
+    except damaged as error:
         raise InputValueError(
             f'text encoder {location.name!r}: {part} cannot be used: {first_line(error)}'
         ) from error

@@ -79,10 +79,9 @@ def test_the_whole_clip_model_gives_its_text_tower(tmp_path, tiny_clip_folder):
     from transformers import CLIPConfig, CLIPModel, CLIPTextConfig
 
     text = CLIPTextConfig.from_pretrained(tiny_clip_folder).to_dict()
-    vision = dict(
-        hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1,
-        image_size=8, patch_size=4,
-    )  # fmt: skip
+    sizes = ('hidden_size', 'intermediate_size', 'image_size')
+    layers = ('num_hidden_layers', 'num_attention_heads')
+    vision = {'patch_size': 4, **dict.fromkeys(sizes, 8), **dict.fromkeys(layers, 1)}
     whole = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=12))
     whole.half().save_pretrained(tmp_path / 'whole')
     for file in ('vocab.json', 'merges.txt', 'tokenizer_config.json'):
@@ -245,9 +244,7 @@ def test_initialisation_keeps_the_loaded_weights(tiny_clip_folder):
 
 
 def test_an_init_cfg_is_obeyed(tiny_clip_folder):
-    encoder = build(
-        tiny_clip_folder, init_cfg=dict(type='Constant', layer='Linear', val=0.25, bias=0.5)
-    )
+    encoder = build(tiny_clip_folder, init_cfg={'type': 'Constant', 'layer': 'Linear', 'val': 0.25})
     encoder.init_weights()
 
     assert (encoder.model.text_projection.weight == 0.25).all()

@@ -143,7 +143,7 @@ def test_a_file_that_carries_code_is_refused(save):
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path, table):
-    with pytest.raises(InputValueError, match="path of a .pth or .npy file, found ''"):
+    with pytest.raises(InputValueError, match=r"path of a \.pth or \.npy file, found ''"):
         build()
     with pytest.raises(InputFileNotFoundError, match=r'none\.pth: no such file of text embedd'):
         build(tmp_path / 'none.pth')
@@ -156,7 +156,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path, table):
 
 def test_bad_arrays_are_named(tmp_path, matrix):
     path, texts = matrix
-    with pytest.raises(InputValueError, match='a .npy holds no texts; give texts_path'):
+    with pytest.raises(InputValueError, match=r'a \.npy holds no texts; give texts_path'):
         build(path)
     np.save(path, np.ones((2, 2)))
     with pytest.raises(InputValueError, match=r'expected 3 rows, one per entry of .*, found 2'):
@@ -165,7 +165,7 @@ def test_bad_arrays_are_named(tmp_path, matrix):
     with pytest.raises(InputValueError, match=r'expected a float array .*, found int64 \(3,\)'):
         build(path, texts_path=texts)
     np.save(path, np.array([{}], dtype=object))
-    with pytest.raises(InputValueError, match='not a readable .npy array'):
+    with pytest.raises(InputValueError, match=r'not a readable \.npy array'):
         build(path, texts_path=texts)
 
 
