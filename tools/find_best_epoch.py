@@ -41,7 +41,7 @@ def main() -> None:
     from vl_runtime.errors import one_line_errors
 
     with one_line_errors():
-        from vl_runtime.engine.best_epoch import find_best_epoch
+        from vl_runtime.reports.best_epoch import find_best_epoch
 
         best = find_best_epoch(args.path, args.metric, args.rule, merge=args.all)
         if args.json:

@@ -1,16 +1,10 @@
-"""Shared by the tests of vl_runtime: small genuine text encoders, an embedding cache apart."""
+"""Shared by the tests of vl_runtime: small genuine text encoders."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
-
-
-@pytest.fixture(autouse=True)
-def _own_embedding_cache(tmp_path, monkeypatch):
-    """No test reads embeddings that another one, or the user, left behind."""
-    monkeypatch.setenv('MMGROUND_CACHE', str(tmp_path / 'mmground_cache'))
 
 
 @pytest.fixture(scope='session')

@@ -22,7 +22,7 @@ from vl_runtime.metrics.coco_average_precision import coco_average_precision
 from vl_runtime.metrics.data_sample_boxes import annotated_boxes, predicted_boxes
 from vl_runtime.metrics.evaluated_images import results_by_image, warn_left_out
 from vl_runtime.metrics.precision_table import PrecisionTable
-from vl_runtime.text_table import text_table
+from vl_runtime.reports.tables import text_table
 
 
 @METRICS.register_module()

@@ -21,7 +21,7 @@ from vl_runtime.metrics.federated_average_precision import (
     federated_average_precision,
 )
 from vl_runtime.metrics.precision_table import PrecisionTable
-from vl_runtime.text_table import text_table
+from vl_runtime.reports.tables import text_table
 
 _FEDERATED = ('neg_category_ids', 'not_exhaustive_category_ids')
 _FREQUENCIES = ('r', 'c', 'f')

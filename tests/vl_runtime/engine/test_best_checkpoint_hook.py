@@ -14,8 +14,8 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader, Dataset
 
 from vl_runtime.engine import BestCheckpointHook
-from vl_runtime.engine.best_epoch import find_best_epoch
 from vl_runtime.errors import InputKeyError, InputPermissionError, InputValueError
+from vl_runtime.reports.best_epoch import find_best_epoch
 
 NAN = float('nan')
 

@@ -6,6 +6,7 @@ R bins per box side, H x W grid of a level, N detections of an image.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import torch
@@ -18,7 +19,6 @@ from mmengine.structures import InstanceData
 from mmyolo.models.dense_heads import YOLOv8Head
 from torch import Tensor
 
-from vl_runtime.errors import InputValueError
 from yolo_world.models.heads.candidate_selection import (
     select_candidates,
     to_original_frame,
@@ -152,12 +152,8 @@ class YOLOWorldHead(YOLOv8Head):
         Returns:
             ``loss_cls``, ``loss_bbox``, ``loss_dfl``, each multiplied by
             B x world size.
-
-        Raises:
-            InputValueError: the assigner was built for another number of classes.
         """
         batch_size, num_classes = cls_scores[0].shape[:2]
-        self._check_assigner(num_classes)
         logits = torch.cat([x.flatten(2) for x in cls_scores], 2).transpose(1, 2).float()
         distances = torch.cat([x.flatten(2) for x in bbox_preds], 2).transpose(1, 2).float()
         distributions = torch.cat([x.flatten(2) for x in bbox_dist_preds], 1).float()
@@ -167,7 +163,9 @@ class YOLOWorldHead(YOLOv8Head):
         if not isinstance(batch_gt_instances, Tensor):
             batch_gt_instances = rows_from_instances(batch_gt_instances)
         ground_truth = pack_ground_truth(batch_gt_instances.float(), batch_size, num_classes)
-        assigned = self.assigner(boxes.detach(), logits.detach().sigmoid(), priors, *ground_truth)
+        assigned = self._assigner_for(num_classes)(
+            boxes.detach(), logits.detach().sigmoid(), priors, *ground_truth
+        )
         target_sum = assigned['assigned_scores'].sum().clamp(min=1)
 
         loss_cls = self.loss_cls(logits, assigned['assigned_scores'])
@@ -184,14 +182,15 @@ class YOLOWorldHead(YOLOv8Head):
             'loss_dfl': loss_dfl * factor,
         }
 
-    def _check_assigner(self, num_classes: int) -> None:
-        expected = self.assigner.num_classes
-        if expected != num_classes:
-            raise InputValueError(
-                f'model.train_cfg.assigner.num_classes is {expected}, but this batch has '
-                f'{num_classes} texts (prompts) per image; set '
-                f'model.train_cfg.assigner.num_classes={num_classes}.'
-            )
+    def _assigner_for(self, num_classes: int) -> torch.nn.Module:
+        """The configured assigner, counting as many classes as the batch has texts.
+
+        Its rules don't depend on the number, and the number of texts may change from one
+        recipe or batch to the next.
+        """
+        assigner = copy.copy(self.assigner)
+        assigner.num_classes = num_classes
+        return assigner
 
     def _priors(self, level_maps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Points (P, 2) in pixels and strides (P,) of all levels, float32."""

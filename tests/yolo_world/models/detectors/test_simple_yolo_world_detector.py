@@ -114,15 +114,6 @@ def test_embedding_file_of_another_width_is_refused(tiny_config, build_model, tm
         build_model(simple_config(tiny_config(3), embedding_path=str(tmp_path / 'prompts.npy')))
 
 
-def test_assigner_for_another_number_of_prompts_is_refused(tiny_config, build_model):
-    cfg = simple_config(tiny_config(3))
-    model = build_model(dict(cfg, num_prompts=5)).train()
-    batch = {'bboxes_labels': torch.zeros(0, 6), 'img_metas': [{}]}
-
-    with pytest.raises(InputValueError, match=r'num_classes is 3, .* 5 texts \(prompts\)'):
-        model.loss(torch.rand(1, 3, 64, 64), batch)
-
-
 def test_reparameterized_detector_calls_a_plain_head(tiny_config, build_model):
     cfg = simple_config(tiny_config(3), reparameterized=True, num_test_classes=3)
     cfg['neck']['block_cfg'] = {'type': 'EfficientCSPLayerWithTwoConv'}

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from vl_runtime.engine.best_epoch import find_best_epoch
 from vl_runtime.errors import InputKeyError, InputValueError
+from vl_runtime.reports.best_epoch import find_best_epoch
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def read_validations(scalars: Path) -> tuple[list[Validation], list[str]]:
     Raises:
         InputValueError: another line is not a JSON object; file and line are named.
     """
-    lines, notes = _json_lines(scalars)
+    lines, notes = read_lines(scalars)
     by_epoch = _counts_epochs(lines)
     iteration = None
     validations = []
@@ -112,7 +112,12 @@ def _counts_epochs(lines: list[dict[str, Any]]) -> bool:
     return True
 
 
-def _json_lines(scalars: Path) -> tuple[list[dict[str, Any]], list[str]]:
+def read_lines(scalars: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """All lines as they were logged, and notes; a last line that was cut off is left out.
+
+    Raises:
+        InputValueError: another line is not a JSON object; file and line are named.
+    """
     numbered = [
         (number, text)
         for number, text in enumerate(

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vl_runtime.engine.scalars_file import (
+from vl_runtime.errors import InputKeyError, InputValueError, did_you_mean
+from vl_runtime.reports.scalars_file import (
     Validation,
     find_scalars,
     read_validations,
     work_folder,
 )
-from vl_runtime.errors import InputKeyError, InputValueError, did_you_mean
-from vl_runtime.text_table import text_table
+from vl_runtime.reports.tables import text_table
 
 # What 'auto' looks for before it takes the first metric that was logged.
 _PREFERRED_METRIC = 'coco/bbox_mAP'

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from vl_runtime.engine.scalars_file import find_scalars, read_validations, work_folder
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
+from vl_runtime.reports.scalars_file import find_scalars, read_validations, work_folder
 
 
 def write(path, *lines):
