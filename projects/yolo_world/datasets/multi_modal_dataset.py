@@ -65,7 +65,6 @@ class MultiModalDataset:
         self._given_vocabulary = (
             None if class_text_path is None else Vocabulary.from_json(class_text_path)
         )
-        self._selection: ClassSelection | None = None
         self.dataset = self._build_inner(dataset)
         self.test_mode = getattr(self.dataset, 'test_mode', test_mode)
         self.pipeline = Compose(list(pipeline))
@@ -162,21 +161,25 @@ class MultiModalDataset:
     def _load_inner(self) -> list[str]:
         """Load the inner data set, checked; class names in label order."""
         inner = self.dataset
-        selection = None
-        if reads_coco_api(inner):
-            selection = ClassSelection(inner, chose_classes(inner))
-            if inner._fully_initialized:
+        loaded = getattr(inner, '_fully_initialized', False)
+        # mmengine fails on serialising nothing; whether something is left is asked before.
+        serialize = not loaded and getattr(inner, 'serialize_data', False)
+        if serialize:
+            inner.serialize_data = False
+        selection = ClassSelection(inner, chose_classes(inner)) if reads_coco_api(inner) else None
+        if selection is not None:
+            if loaded:
                 selection(inner.ann_file)
             inner.COCOAPI = selection
-        try:
-            inner.full_init()
-        finally:
-            if selection is not None:
-                del inner.COCOAPI
+        inner.full_init()
         self._check_something_left(selection.counts if selection else None)
-        if selection is not None:
-            return selection.finish()
-        return [str(name) for name in inner.metainfo.get('classes', ())]
+        if serialize:
+            inner.data_bytes, inner.data_address = inner._serialize_data()
+            inner.serialize_data = True
+        if selection is None:
+            return [str(name) for name in inner.metainfo.get('classes', ())]
+        del inner.COCOAPI
+        return selection.finish()
 
     def _check_something_left(self, counts: BoxCounts | None) -> None:
         """At least one image, and in training at least one box, has come through."""

@@ -33,7 +33,9 @@ def golden_dataset_config(load_golden, tmp_path):
     def prepare(name: str) -> tuple[dict, dict]:
         case = load_golden(name)
         (tmp_path / 'ann.json').write_text(json.dumps(case['annotation']))
-        text = json.dumps(case['cfg']).replace('ROOT/', f'{tmp_path}/').replace('"ANN"', '"ann.json"')
+        text = (
+            json.dumps(case['cfg']).replace('ROOT/', f'{tmp_path}/').replace('"ANN"', '"ann.json"')
+        )
         if 'texts' in case:
             (tmp_path / 'texts.json').write_text(json.dumps(case['texts']))
             text = text.replace('TEXTS', str(tmp_path / 'texts.json'))

@@ -7,7 +7,9 @@ from mmengine.registry import DATASETS
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
 
-GOLDEN = [f'dataset_{kind}_grounding_filter{i}.json' for kind in ('mixed', 'general') for i in (0, 1)]
+GOLDEN = [
+    f'dataset_{kind}_grounding_filter{i}.json' for kind in ('mixed', 'general') for i in (0, 1)
+]
 
 
 @pytest.fixture
@@ -82,8 +84,10 @@ def test_box_without_tokens_is_named(grounding):
 def test_boxes_without_a_name_are_left_out_and_counted(grounding, messages):
     dataset = grounding(lambda c: c['annotations'][0].update(tokens_positive=[[900, 910]]))
     assert ['black dog'] not in dataset.get_data_info(0)['texts']
-    assert any('1 of 8 boxes have an empty name and were left out, first: annotation id 1' in m
-               for m in messages)
+    assert any(
+        '1 of 8 boxes have an empty name and were left out, first: annotation id 1' in m
+        for m in messages
+    )
 
 
 def test_missing_image_is_named(grounding):

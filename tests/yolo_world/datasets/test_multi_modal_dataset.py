@@ -18,7 +18,7 @@ EVALUATE = [
         'allow_scale_up': False,
         'pad_val': {'img': 114},
     },
-    {'type': 'mmyolo.LoadAnnotations', 'with_bbox': True, '_scope_': 'mmdet'},
+    {'type': 'mmdet.LoadAnnotations', 'with_bbox': True},
     {'type': 'LoadText'},
     {
         'type': 'mmdet.PackDetInputs',
@@ -75,8 +75,13 @@ def test_own_categories_become_classes_and_texts(write_coco, coco_content, messa
 
 
 def test_built_data_set_can_be_wrapped(write_coco, coco_content):
-    inner = DATASETS.build({**write_coco(coco_content), 'type': 'mmyolo.YOLOv5CocoDataset',
-                            'metainfo': {'classes': ['red_cell', 'platelet']}})
+    inner = DATASETS.build(
+        {
+            **write_coco(coco_content),
+            'type': 'mmyolo.YOLOv5CocoDataset',
+            'metainfo': {'classes': ['red_cell', 'platelet']},
+        }
+    )
     assert len(build(inner)) == 2
 
 
@@ -129,8 +134,11 @@ def test_class_texts_are_checked_against_the_categories(
 
 def test_a_chosen_class_that_the_file_lacks_is_named(write_coco, coco_content):
     inner = write_coco(coco_content, metainfo={'classes': ('red_cell', 'platelets')})
-    with pytest.raises(InputValueError, match=r"none named 'platelets' \(class index 1 of 2\).*"
-                       "Did you mean 'platelet'"):
+    with pytest.raises(
+        InputValueError,
+        match=r"none named 'platelets' \(class index 1 of 2\).*"
+        "Did you mean 'platelet'",
+    ):
         build(inner)
 
 
