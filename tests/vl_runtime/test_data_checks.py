@@ -37,14 +37,14 @@ def test_json_is_read(tmp_path):
 
 def test_missing_file_names_a_similar_one(tmp_path):
     (tmp_path / 'instances_train.json').touch()
-    with pytest.raises(InputFileNotFoundError, match="no such file among 1 .* Did you mean 'inst"):
+    with pytest.raises(InputFileNotFoundError, match=r"no such file among 1 .* Did you mean 'inst"):
         read_json(tmp_path / 'instance_train.json')
-    with pytest.raises(InputFileNotFoundError, match='its folder does not exist'):
+    with pytest.raises(InputFileNotFoundError, match=r'its folder does not exist'):
         read_json(tmp_path / 'ann' / 'train.json')
-    with pytest.raises(InputFileNotFoundError, match='expected a file, found a folder'):
+    with pytest.raises(InputFileNotFoundError, match=r'expected a file, found a folder'):
         read_json(tmp_path)
     (tmp_path / 'empty').mkdir()
-    with pytest.raises(InputFileNotFoundError, match='no such file; its folder is empty'):
+    with pytest.raises(InputFileNotFoundError, match=r'no such file; its folder is empty'):
         read_json(tmp_path / 'empty' / 'a.json')
 
 
@@ -123,7 +123,7 @@ def test_bad_annotation_files_are_named(content, change, message):
 
 
 def test_a_list_is_no_annotation_file():
-    with pytest.raises(InputValueError, match='expected a COCO annotation file .* found a list'):
+    with pytest.raises(InputValueError, match=r'expected a COCO annotation file .* found a list'):
         check_coco([], 'ann.json')
 
 
@@ -162,13 +162,13 @@ def test_bad_images_are_explained(tmp_path):
         InputFileNotFoundError, match=r'here: .*a.png: no such image; its folder is'
     ):
         explain_image_error(path, where='here: ')
-    with pytest.raises(InputFileNotFoundError, match='this is a folder'):
+    with pytest.raises(InputFileNotFoundError, match=r'this is a folder'):
         explain_image_error(tmp_path)
     path.touch()
-    with pytest.raises(InputValueError, match='a file of zero bytes'):
+    with pytest.raises(InputValueError, match=r'a file of zero bytes'):
         explain_image_error(path)
     path.write_bytes(b'hello')
-    with pytest.raises(InputValueError, match="5 bytes that start with b'hello'"):
+    with pytest.raises(InputValueError, match=r"5 bytes that start with b'hello'"):
         explain_image_error(path)
 
 
@@ -180,5 +180,5 @@ def test_damaged_image_is_explained(tmp_path):
         raise OSError('broken stream')
 
     for decode in (fail, lambda name: None):
-        with pytest.raises(InputValueError, match='cannot be decoded .16 bytes; is it cut off'):
+        with pytest.raises(InputValueError, match=r'cannot be decoded .16 bytes; is it cut off'):
             explain_image_error(path, decode)

@@ -51,7 +51,7 @@ def test_first_folder_that_has_the_image_is_used(grounding, tmp_path):
         (tmp_path / folder / name).touch()
     dataset = grounding(data_prefix={'img': ['one', str(tmp_path / 'two')]})
     assert dataset.get_data_info(1)['img_path'] == str(tmp_path / 'two' / 'im11.jpg')
-    with pytest.raises(InputFileNotFoundError, match="'a/im7.jpg' is in none of the folders"):
+    with pytest.raises(InputFileNotFoundError, match=r"'a/im7.jpg' is in none of the folders"):
         grounding(data_prefix={'img': ['one']})
 
 
@@ -77,7 +77,7 @@ def test_bad_files_are_named(grounding, change, message):
 
 
 def test_box_without_tokens_is_named(grounding):
-    with pytest.raises(InputValueError, match='annotation id 1: expected tokens, the name'):
+    with pytest.raises(InputValueError, match=r'annotation id 1: expected tokens, the name'):
         grounding(lambda c: c['annotations'][0].pop('tokens'), kind='general')
 
 
@@ -92,5 +92,5 @@ def test_boxes_without_a_name_are_left_out_and_counted(grounding, messages):
 
 def test_missing_image_is_named(grounding):
     pipeline = [{'type': 'mmyolo.LoadImageFromFile'}]
-    with pytest.raises(InputFileNotFoundError, match='ann.json, image index 0: .*im7.jpg'):
+    with pytest.raises(InputFileNotFoundError, match=r'ann.json, image index 0: .*im7.jpg'):
         grounding(pipeline=pipeline)[0]

@@ -45,7 +45,7 @@ def test_items_equal_the_reference(golden_dataset_config, name):
 
 
 def test_mixed_dataset_refuses_another_type(write_coco, coco_content):
-    with pytest.raises(InputValueError, match="dataset_type: expected 'detection' or 'caption'"):
+    with pytest.raises(InputValueError, match=r"dataset_type: expected 'detection' or 'caption'"):
         DATASETS.build(
             {
                 'type': 'MultiModalMixedDataset',
@@ -86,7 +86,7 @@ def test_built_data_set_can_be_wrapped(write_coco, coco_content):
 
 
 def test_something_else_cannot_be_wrapped():
-    with pytest.raises(TypeError, match='expected the config of a data set or a BaseDataset'):
+    with pytest.raises(TypeError, match=r'expected the config of a data set or a BaseDataset'):
         build([1, 2])
 
 
@@ -207,7 +207,7 @@ def test_broken_images_are_named(write_coco, coco_content, tmp_path, content, me
 def test_an_error_that_is_not_the_image_stays_as_it_is(write_coco, coco_content):
     dataset = build(write_coco(coco_content), pipeline=[{'type': 'mmyolo.LoadImageFromFile'}])
     dataset.pipeline = _raise_key_error
-    with pytest.raises(KeyError, match='missing key'):
+    with pytest.raises(KeyError, match=r'missing key'):
         dataset[0]
 
 
@@ -219,7 +219,9 @@ def test_image_too_elongated_for_the_input_size_is_named(write_coco, coco_conten
     coco_content['images'][0].update(width=1, height=900)
     coco_content['annotations'] = coco_content['annotations'][2:]
     dataset = build(write_coco(coco_content), pipeline=EVALUATE)
-    with pytest.raises(InputValueError, match='1 x 900 pixels; scaled to the input size its short'):
+    with pytest.raises(
+        InputValueError, match=r'1 x 900 pixels; scaled to the input size its short'
+    ):
         dataset[0]
 
 
@@ -236,11 +238,11 @@ def test_size_that_differs_from_the_file_is_said_once(write_coco, coco_content, 
 def test_pipeline_that_gives_nothing_is_no_silent_hang(write_coco, coco_content):
     train = build(write_coco(coco_content))
     train.pipeline = lambda data_info: None
-    with pytest.raises(InputValueError, match='gave nothing for 50 images in a row'):
+    with pytest.raises(InputValueError, match=r'gave nothing for 50 images in a row'):
         train[0]
     test = build(write_coco(coco_content, test_mode=True))
     test.pipeline = lambda data_info: None
-    with pytest.raises(InputValueError, match='a test pipeline must not drop images'):
+    with pytest.raises(InputValueError, match=r'a test pipeline must not drop images'):
         test[0]
 
 

@@ -97,7 +97,8 @@ class RandomLoadText(BaseTransform):
         """Positive and negative classes in random order."""
         positives = list(set(labels.tolist()))
         if len(positives) > self.max_num_samples:
-            positives = random.sample(positives, self.max_num_samples)
+            # Back through a set: published runs shuffled the sample in this order.
+            positives = list(set(random.sample(positives, self.max_num_samples)))
         num_negatives = min(
             min(num_classes, self.max_num_samples) - len(positives),
             random.randint(*self.num_neg_samples),

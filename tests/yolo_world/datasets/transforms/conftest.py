@@ -51,11 +51,11 @@ def run_case(mix_case_entries):
     """Run the transform of a golden case; returns (results, entries)."""
     from mmengine.registry import TRANSFORMS
 
-    def run(case: dict, **options):
+    def run(case: dict, num_entries: int | None = None, **options):
         config = case['cfg']
         arguments = {k: tuple(v) if isinstance(v, list) else v for k, v in config['args'].items()}
         transform = TRANSFORMS.build({**arguments, **options})
-        entries = mix_case_entries(case)
+        entries = mix_case_entries(case)[:num_entries]
         results = copy.deepcopy(entries[config['start_index']])
         results['dataset'] = ListDataset(entries)
         np.random.seed(config['seed'])

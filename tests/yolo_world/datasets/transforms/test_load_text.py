@@ -25,10 +25,10 @@ def test_prompt_format_is_applied_to_the_main_name():
 
 
 def test_missing_texts_are_named():
-    with pytest.raises(AssertionError, match='class texts: expected results'):
+    with pytest.raises(AssertionError, match=r'class texts: expected results'):
         TRANSFORMS.build({'type': 'LoadText'})({})
 
 
 def test_format_without_a_place_is_refused():
-    with pytest.raises(InputValueError, match="prompt_format: expected a text with '{}'"):
+    with pytest.raises(InputValueError, match=r"prompt_format: expected a text with '\{\}'"):
         TRANSFORMS.build({'type': 'LoadText', 'prompt_format': 'photo'})

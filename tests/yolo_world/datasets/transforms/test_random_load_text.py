@@ -82,7 +82,7 @@ def test_missing_input_is_named(results, error, message):
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        ({'prompt_format': 'a photo'}, "prompt_format: expected a text with '{}'"),
+        ({'prompt_format': 'a photo'}, "prompt_format: expected a text with '\{\}'"),
         ({'num_neg_samples': (5, 2)}, r'num_neg_samples: expected \(least, most\)'),
         ({'max_num_samples': 0}, 'max_num_samples: expected 1 or more, found 0'),
     ],
