@@ -96,7 +96,8 @@ def check_coco(
         ann_file: its name, for messages.
         with_categories: False for grounding files, whose ``category_id`` has no meaning.
         allow_unknown_category: log instead of raise when an annotation's category is
-            not in the file, for use with an explicit choice of classes.
+            not in the file, for use with an explicit choice of classes. Ids next to or
+            between the known ones raise all the same: they look shifted.
         image_name_key: where an image names its file (``coco_url`` in LVIS).
 
     Raises:
@@ -265,9 +266,11 @@ def _check_known(
         f'annotation {unknown[0]} (id {annotation["id"]}): expected a {key} that the file '
         f'lists ({_listing(known)}), found {annotation[key]!r}'
     )
-    if not only_log:
+    shifted = _looks_shifted([annotations[index][key] for index in unknown], known)
+    if not only_log or shifted:
         also = f' ({len(unknown)} annotations of {len(annotations)} like it)'
-        raise InputValueError(f'{ann_file}: {message}{also}.')
+        hint = '; are the ids counted from another number?' if shifted else ''
+        raise InputValueError(f'{ann_file}: {message}{also}{hint}.')
     print_log(
         f'{ann_file}: {len(unknown)} of {len(annotations)} boxes belong to no category of the '
         f'file and were left out, first: {message}.',
@@ -275,6 +278,13 @@ def _check_known(
         logging.WARNING,
     )
     return len(unknown)
+
+
+def _looks_shifted(unknown: list, known: list) -> bool:
+    """An unknown id is next to or between the known ones: ids from 0 in a file from 1, say."""
+    if not all(isinstance(value, int) for value in [*unknown, *known]):
+        return False
+    return any(min(known) - 1 <= value <= max(known) + 1 for value in unknown)
 
 
 def _check_boxes(images: list, annotations: list, ann_file: str | Path) -> tuple[int, int]:

@@ -146,6 +146,12 @@ def test_unknown_categories_can_be_logged(content, logged):
     assert '1 of 2 boxes belong to no category of the file and were left out' in logged[0]
 
 
+def test_category_ids_that_look_shifted_are_never_just_logged(content):
+    content['annotations'][1]['category_id'] = 2
+    with pytest.raises(InputValueError, match=r'found 2 .1 annot.*counted from another number'):
+        check_coco(content, 'ann.json', allow_unknown_category=True)
+
+
 def test_grounding_files_need_no_categories(content):
     del content['categories'], content['annotations'][0]['category_id']
     assert check_coco(content, 'ann.json', with_categories=False).annotations == 2

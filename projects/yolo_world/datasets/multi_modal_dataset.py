@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from mmdet.registry import DATASETS as MMDET_DATASETS
@@ -15,7 +16,8 @@ from vl_runtime.data_checks import BoxCounts
 from vl_runtime.errors import InputValueError
 from vl_runtime.vocabulary import Vocabulary
 from yolo_world.datasets.class_selection import ClassSelection, chose_classes, reads_coco_api
-from yolo_world.datasets.explained_pipeline import ImageSizeWatch, run_pipeline
+from yolo_world.datasets.explained_pipeline import run_pipeline
+from yolo_world.datasets.image_size_watch import ImageSizeWatch
 
 # Another image is taken when a training pipeline gives none; after so many in a row
 # something is wrong with the pipeline and not with an image.
@@ -59,7 +61,7 @@ class MultiModalDataset:
         class_text_path: str | None = None,
         *,
         test_mode: bool = True,
-        pipeline: list = (),
+        pipeline: Sequence[dict] = (),
         lazy_init: bool = False,
     ) -> None:
         self._given_vocabulary = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mmengine.dataset import BaseDataset
 from mmengine.registry import DATASETS
 
@@ -30,7 +32,7 @@ class MultiModalMixedDataset(MultiModalDataset):
         *,
         dataset_type: str = 'detection',
         test_mode: bool = True,
-        pipeline: list = (),
+        pipeline: Sequence[dict] = (),
         lazy_init: bool = False,
     ) -> None:
         if dataset_type not in ('detection', 'caption'):

@@ -107,7 +107,7 @@ def messages(monkeypatch):
     def remember(message, *args, **kwargs):
         seen.append(str(message))
 
-    for module in ('class_selection', 'explained_pipeline', 'mixed_grounding_dataset'):
+    for module in ('class_selection', 'image_size_watch', 'mixed_grounding_dataset'):
         monkeypatch.setattr(f'yolo_world.datasets.{module}.print_log', remember)
     monkeypatch.setattr('vl_runtime.data_checks.print_log', remember)
     return seen

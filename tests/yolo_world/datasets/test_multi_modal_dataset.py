@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from mmengine.registry import DATASETS
+from mmengine.registry import DATASETS, DefaultScope
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
 
@@ -267,3 +267,15 @@ def test_batch_shapes_and_class_balanced_sampling_still_work(write_coco, coco_co
     assert np.asarray(dataset.get_data_info(0)['batch_shape']).shape == (2,)
     plain = build(write_coco(coco_content, batch_shapes_cfg=None))
     assert plain.get_cat_ids(0) == [0, 1]
+
+
+@pytest.mark.parametrize('scope', ['mmyolo', 'mmdet', 'mmengine'])
+def test_any_default_scope_will_do(write_coco, coco_content, scope):
+    with DefaultScope.overwrite_default_scope(scope):
+        assert len(build(write_coco(coco_content), pipeline=[{'type': 'LoadText'}])) == 2
+
+
+def test_pipeline_can_be_switched_during_training(write_coco, coco_content):
+    dataset = build(write_coco(coco_content))
+    dataset.pipeline = lambda data_info: data_info['img_id']
+    assert dataset[1] == 2
