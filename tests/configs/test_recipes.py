@@ -1,0 +1,53 @@
+"""Every recipe loads, and its model, pipelines and metrics can be built."""
+
+from pathlib import Path
+
+import pytest
+from mmengine.registry import METRICS, MODELS, TRANSFORMS, DefaultScope
+from vl_runtime.launch import load_config
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RECIPES = sorted(
+    path for path in (REPOSITORY / 'configs').glob('*/*.py') if path.parent.name != '_base_'
+)
+
+
+@pytest.fixture(params=RECIPES, ids=lambda path: path.stem)
+def recipe(request):
+    config = load_config(request.param)
+    with DefaultScope.overwrite_default_scope(config.default_scope):
+        yield config
+
+
+def pipelines(config):
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        yield config[loader].dataset.pipeline
+    for hook in config.get('custom_hooks', []):
+        if 'switch_pipeline' in hook:
+            yield hook.switch_pipeline
+
+
+def test_there_are_recipes():
+    assert len(RECIPES) >= 3
+
+
+def test_model_can_be_built(recipe):
+    model = MODELS.build(recipe.model)
+    assert sum(p.numel() for p in model.parameters() if p.requires_grad) > 1e6
+
+
+def test_pipelines_can_be_built(recipe):
+    for pipeline in pipelines(recipe):
+        assert all(TRANSFORMS.build(step) is not None for step in pipeline)
+
+
+def test_metrics_can_be_built_once_their_file_is_there(recipe):
+    for evaluator in (recipe.val_evaluator, recipe.test_evaluator):
+        assert evaluator.ann_file.endswith('.json')
+        METRICS.build(dict(evaluator, ann_file=None))
+
+
+def test_recipe_says_how_to_train_and_test():
+    for path in RECIPES:
+        docstring = path.read_text().split('"""')[1]
+        assert 'Train:' in docstring and 'Test:' in docstring, path
