@@ -11,11 +11,21 @@ _INSTALLED = False
 
 
 def install() -> None:
-    """Activate all fixes once; later calls cost nothing."""
+    """Activate all fixes once; later calls cost nothing.
+
+    Neither mmdet nor mmyolo is imported here; mmengine is, for its checkpoint loader.
+    """
     global _INSTALLED
     if _INSTALLED:
         return
     _INSTALLED = True
+    # Imported here: `import vl_runtime.compat.optional` alone must not load torch.
+    from vl_runtime.compat import checkpoint_loader, mmcv_ext, quiet_warnings, safe_globals
+
+    quiet_warnings.install()
+    mmcv_ext.install()
+    safe_globals.install()
+    checkpoint_loader.install()
 
 
 __all__ = ['install']
