@@ -179,8 +179,14 @@ def _require_recipe(path: Path) -> None:
         if folder.is_dir():
             recipes |= {item.name: item for item in sorted(folder.rglob('*.py'))}
     close = difflib.get_close_matches(path.name, recipes, n=1)
-    hint = f' Did you mean {os.path.relpath(recipes[close[0]])!r}?' if close else ''
+    hint = f' Did you mean {_short(recipes[close[0]])!r}?' if close else ''
     raise InputFileNotFoundError(f'{path}: no such config.{hint}')
+
+
+def _short(path: Path) -> str:
+    """Relative to the current folder where it is below it."""
+    relative = os.path.relpath(path)
+    return str(path) if relative.startswith('..') else relative
 
 
 def _names_beside(path: Path) -> list[str]:

@@ -216,10 +216,11 @@ def _require_checkpoint(source: str | None) -> None:
 
 
 def _draw_into(config: Config, folder: Path) -> None:
-    hooks = config.setdefault('default_hooks', ConfigDict())
-    hook = hooks.setdefault('visualization', ConfigDict(type='mmdet.DetVisualizationHook'))
+    hooks = config.get('default_hooks') or {}
+    hook = hooks.get('visualization') or {'type': 'mmdet.DetVisualizationHook'}
     # An absolute path: the hook would put a relative one below the run's log folder.
-    hook.update(draw=True, test_out_dir=str(folder.absolute()))
+    drawing = {**hook, 'draw': True, 'test_out_dir': str(folder.absolute())}
+    config.default_hooks = {**hooks, 'visualization': drawing}
     if 'visualizer' not in config:
         config.visualizer = ConfigDict(type='mmdet.DetLocalVisualizer', name='visualizer')
 

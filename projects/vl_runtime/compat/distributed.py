@@ -95,13 +95,16 @@ def prepare(config: Config, launcher: str) -> None:
     _check_environment(launcher)
     if not on_cpu():
         return
-    distributed_config = config.setdefault('env_cfg', {}).setdefault('dist_cfg', {})
-    distributed_config['backend'] = 'gloo'
-    wrapper = config.setdefault('model_wrapper_cfg', {})
-    wrapper.setdefault('type', 'MMDistributedDataParallel')
-    wrapper.setdefault('broadcast_buffers', False)
-    wrapper.setdefault('find_unused_parameters', config.get('find_unused_parameters', False))
-    wrapper['device_ids'] = None
+    environment = config.get('env_cfg') or {}
+    distributed_config = {**(environment.get('dist_cfg') or {}), 'backend': 'gloo'}
+    config.env_cfg = {**environment, 'dist_cfg': distributed_config}
+    config.model_wrapper_cfg = {
+        'type': 'MMDistributedDataParallel',
+        'broadcast_buffers': False,
+        'find_unused_parameters': config.get('find_unused_parameters', False),
+        **(config.get('model_wrapper_cfg') or {}),
+        'device_ids': None,
+    }
     if not torch.distributed.is_initialized():
         _start_on_cpu(launcher, distributed_config.get('timeout'))
 

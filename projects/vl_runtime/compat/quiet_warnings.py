@@ -19,6 +19,8 @@ KNOWN_WARNINGS: tuple[tuple[type[Warning], str], ...] = (
     (UserWarning, 'torch.meshgrid: in an upcoming release'),
     # mmengine's AMP wrapper builds its gradient scaler by the old name; it works the same.
     (FutureWarning, r'`torch\.cuda\.amp\.'),
+    # mmengine's Runner passes this argument to torch; it still means what it meant.
+    (FutureWarning, '`broadcast_buffers` is deprecated'),
 )
 
 # Starts of lines that mmengine logs.
