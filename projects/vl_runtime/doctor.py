@@ -175,15 +175,23 @@ def devices() -> list[Finding]:
 
 def operators() -> list[Finding]:
     """Who serves the operators of ``mmcv.ops``."""
-    try:
-        from vl_runtime.compat import mmcv_ext
+    if not optional.available('mmcv'):
+        return []  # already told among the versions
+    from vl_runtime.compat import mmcv_ext
 
-        provider = mmcv_ext.provider()
-        served = sorted(mmcv_ext.served_ops())
-    except (ImportError, AttributeError) as error:
-        fix = 'reinstall mmground and mmcv-lite'
-        return [Finding('operators', 'mmcv.ops', PROBLEM, f'not served ({error})', fix)]
-    return [Finding('operators', 'mmcv.ops', OK, f'by {provider}: {", ".join(served)}')]
+    provider = mmcv_ext.provider()
+    if provider != 'mmground':
+        return [Finding('operators', 'mmcv.ops', OK, f'all by {provider}')]
+    by_source: dict[str, list[str]] = {}
+    for name, source in mmcv_ext.served_ops().items():
+        by_source.setdefault(source, []).append(name)
+    missing = by_source.pop('missing', [])
+    findings = [
+        Finding('operators', f'by {source}', OK, ', '.join(names))
+        for source, names in sorted(by_source.items())
+    ]
+    detail = f'{len(missing)} of rare models; using one says how to get a compiled mmcv'
+    return [*findings, Finding('operators', 'not served', OK, detail)]
 
 
 def text_encoders() -> list[Finding]:

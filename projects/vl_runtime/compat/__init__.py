@@ -20,9 +20,11 @@ def install() -> None:
         return
     _INSTALLED = True
     # Imported here: `import vl_runtime.compat.optional` alone must not load torch.
-    from vl_runtime.compat import checkpoint_loader, mmcv_ext, quiet_warnings, safe_globals
+    from vl_runtime.compat import quiet_warnings
 
-    quiet_warnings.install()
+    quiet_warnings.install()  # first, because importing mmengine already warns
+    from vl_runtime.compat import checkpoint_loader, mmcv_ext, safe_globals
+
     mmcv_ext.install()
     safe_globals.install()
     checkpoint_loader.install()

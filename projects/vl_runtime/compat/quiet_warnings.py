@@ -30,13 +30,21 @@ KNOWN_LOG_LINES: tuple[str, ...] = (
     '"HardDiskBackend" is the alias of',
     # Metrics without a prefix are meant so: their keys are complete names.
     'The prefix is not set in metric class',
+    # mmyolo has no registry of log processors; mmengine's own is the right one.
+    'Failed to search registry with scope "mmyolo" in the "log_processor"',
+    # Recipes whose learning rate is set by a hook have no scheduler to save or resume.
+    '`save_param_scheduler` is True but `self.param_schedulers` is None',
+    '`resume_param_scheduler` is True but `self.param_schedulers` is None',
 )
 
 
 def install() -> None:
-    """Silence the entries of ``KNOWN_WARNINGS`` and nothing else."""
+    """Silence the entries of both lists and nothing else."""
     for category, message in KNOWN_WARNINGS:
         warnings.filterwarnings('ignore', message=message, category=category)
+    from mmengine.logging import MMLogger  # after the filters: its import warns
+
+    quiet_logger(MMLogger.get_current_instance())
 
 
 def quiet_logger(logger: logging.Logger) -> None:
