@@ -11,11 +11,23 @@ _INSTALLED = False
 
 
 def install() -> None:
-    """Activate all fixes once; later calls cost nothing."""
+    """Activate all fixes once; later calls cost nothing.
+
+    Neither mmdet nor mmyolo is imported here; mmengine is, for its checkpoint loader.
+    """
     global _INSTALLED
     if _INSTALLED:
         return
     _INSTALLED = True
+    # Imported here: `import vl_runtime.compat.optional` alone must not load torch.
+    from vl_runtime.compat import quiet_warnings
+
+    quiet_warnings.install()  # first, because importing mmengine already warns
+    from vl_runtime.compat import checkpoint_loader, mmcv_ext, safe_globals
+
+    mmcv_ext.install()
+    safe_globals.install()
+    checkpoint_loader.install()
 
 
 __all__ = ['install']

@@ -1,0 +1,74 @@
+"""mmengine's Runner with checkpoints that are opened safely and checked against the model."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mmengine.logging import MMLogger
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+from vl_runtime.checkpoints import (
+    STRIP_WRAPPER_PREFIX,
+    check_match,
+    compare,
+    complete_state,
+    fill,
+    load_checkpoint_file,
+    rename_keys,
+    require_training_state,
+)
+from vl_runtime.compat import quiet_warnings
+
+
+@RUNNERS.register_module()
+class CheckedRunner(Runner):
+    """A Runner that refuses a checkpoint of another model.
+
+    ``load_from`` takes what fits and logs one line of counts, ``resume`` wants a complete
+    match. Its log leaves out lines that tell nothing. Everything else is mmengine's.
+    """
+
+    def build_logger(
+        self, log_level: int | str = 'INFO', log_file: str | None = None, **kwargs: Any
+    ) -> MMLogger:
+        """mmengine's logger without known noise."""
+        logger = super().build_logger(log_level, log_file, **kwargs)
+        quiet_warnings.quiet_logger(logger)
+        return logger
+
+    def load_checkpoint(
+        self,
+        filename: str,
+        map_location: str | Callable = 'cpu',
+        strict: bool = False,
+        revise_keys: Sequence[tuple[str, str]] = STRIP_WRAPPER_PREFIX,
+    ) -> dict:
+        """Load weights into the model; hooks see the checkpoint first, as in mmengine.
+
+        Hooks get a state dict that is complete for the model (its present values where
+        the checkpoint has none), so that an averaged copy starts equal to the model.
+
+        Raises:
+            InputValueError: nothing matched; or not everything, when resuming or ``strict``.
+        """
+        checkpoint = load_checkpoint_file(filename, map_location)
+        if self._resume:
+            require_training_state(checkpoint, filename)
+        exact = self._resume or strict
+        weights = rename_keys(checkpoint['state_dict'], revise_keys)
+        report = compare(self.model, weights)
+        partial = bool(report.matched) and not exact
+        checkpoint['state_dict'] = complete_state(self.model, weights) if partial else weights
+        self.call_hook('after_load_checkpoint', checkpoint=checkpoint)
+        weights = checkpoint['state_dict']
+        if not partial:  # a hook may have exchanged or renamed the weights
+            report = compare(self.model, weights)
+        check_match(self.model, weights, report, filename, require_all=exact)
+        fill(self.model, weights)
+        self._has_loaded = True
+        level = logging.INFO if report.complete else logging.WARNING
+        self.logger.log(level, f'Loaded {filename}: {report.summary()}.')
+        return checkpoint

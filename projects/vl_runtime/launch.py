@@ -1,0 +1,257 @@
+"""Train and test a recipe on whatever the machine has; tools/train.py and test.py call this."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import logging
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+from mmengine.logging import print_log
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+from vl_runtime import compat
+from vl_runtime.atomic_files import atomic_path
+from vl_runtime.compat import distributed
+from vl_runtime.compat.checkpoint_loader import require_file
+from vl_runtime.compat.safe_load import trusted_checkpoints
+from vl_runtime.config_files import apply_options, load_config
+from vl_runtime.engine.cpu_amp_optim_wrapper import cpu_has_bf16
+from vl_runtime.errors import InputPermissionError, InputValueError
+from vl_runtime.registry_errors import registry_errors
+
+LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
+# What AmpOptimWrapper takes and a plain OptimWrapper does not.
+_AMP_ARGUMENTS = ('loss_scale', 'dtype', 'use_fsdp')
+
+__all__ = ['load_config', 'test', 'train']
+
+
+def train(
+    config: str | Path | Config,
+    *,
+    work_dir: str | Path | None = None,
+    amp: bool = False,
+    resume: str | None = None,
+    launcher: str = 'none',
+    cfg_options: dict[str, Any] | Sequence[str] | None = None,
+    trust_checkpoint: bool = False,
+) -> Runner:
+    """Train a recipe.
+
+    Args:
+        config: recipe file, or a loaded config (which is not changed).
+        work_dir: logs and checkpoints; the recipe's own, else ``work_dirs/<recipe name>``.
+        amp: mixed precision: fp16 with loss scaling on a GPU, bf16 on a CPU that has it.
+        resume: 'auto' continues from the last checkpoint of ``work_dir`` (or starts there
+            when it has none); a path continues from that file.
+        launcher: who started this process, one of ``LAUNCHERS``.
+        cfg_options: changes to the recipe, see ``load_config``.
+        trust_checkpoint: checkpoints may hold any Python object; only for own files.
+
+    Returns:
+        The runner after training.
+
+    Raises:
+        UserInputError: a mistake in the recipe, a file or an argument, before training starts
+            wherever it can be known then.
+    """
+    config = _prepare(config, work_dir, launcher, cfg_options)
+    if resume == 'auto':
+        config.resume, config.load_from = True, None
+    elif resume is not None:
+        config.resume, config.load_from = True, resume
+    _require_checkpoint(config.get('load_from'))
+    set_precision(config, amp)
+    with _running(config, launcher, trust_checkpoint) as runner:
+        runner.train()
+    return runner
+
+
+def test(
+    config: str | Path | Config,
+    checkpoint: str | Path,
+    *,
+    work_dir: str | Path | None = None,
+    out: str | Path | None = None,
+    show_dir: str | Path | None = None,
+    json_prefix: str | Path | None = None,
+    tta: bool = False,
+    launcher: str = 'none',
+    cfg_options: dict[str, Any] | Sequence[str] | None = None,
+    trust_checkpoint: bool = False,
+) -> dict[str, float]:
+    """Evaluate a checkpoint with a recipe's test data and metrics.
+
+    Args:
+        config, work_dir, launcher, cfg_options, trust_checkpoint: as for ``train``.
+        checkpoint: file or address of the weights.
+        out: write all predictions to this ``.pkl`` file.
+        show_dir: draw the predictions of every test picture into this folder.
+        json_prefix: write ``<json_prefix>.bbox.json`` for a test server instead of scoring.
+        tta: test-time augmentation with the recipe's ``tta_model`` and ``tta_pipeline``.
+
+    Returns:
+        Metric names and values.
+    """
+    config = _prepare(config, work_dir, launcher, cfg_options)
+    config.load_from, config.resume = str(checkpoint), False
+    _require_checkpoint(config.load_from)
+    set_precision(config, False)
+    for part in ('test_dataloader', 'test_cfg', 'test_evaluator'):
+        if config.get(part) is None:
+            raise InputValueError(f'{config.filename}: testing needs {part}, which is not there.')
+    if show_dir is not None:
+        _draw_into(config, Path(show_dir))
+    if json_prefix is not None:
+        for metric in _evaluators(config):
+            metric.update(format_only=True, outfile_prefix=str(json_prefix))
+    if tta:
+        _augment(config)
+    with contextlib.ExitStack() as stack:
+        if out is not None:
+            path = stack.enter_context(_dump_path(Path(out), launcher))
+            config.test_evaluator = [
+                *_evaluators(config),
+                ConfigDict(type='mmdet.DumpDetResults', out_file_path=str(path)),
+            ]
+        runner = stack.enter_context(_running(config, launcher, trust_checkpoint))
+        return runner.test()
+
+
+def set_precision(config: Config, amp: bool) -> None:
+    """Choose the optimiser wrapper for ``amp`` on this machine; the other keys stay.
+
+    A recipe that asks for ``AmpOptimWrapper`` itself trains on a CPU as well.
+
+    Raises:
+        InputValueError: ``amp`` with a wrapper that has a precision of its own.
+    """
+    wrapper = config.get('optim_wrapper')
+    if wrapper is None:
+        return
+    kind = wrapper.get('type', 'OptimWrapper')
+    if kind not in ('OptimWrapper', 'AmpOptimWrapper', 'CpuAmpOptimWrapper'):
+        if amp:
+            raise InputValueError(
+                f'{config.filename}: --amp works with optim_wrapper.type OptimWrapper, '
+                f'found {kind}; leave --amp out.'
+            )
+        return
+    if not amp and kind == 'OptimWrapper':
+        return
+    if not distributed.on_cpu():
+        if kind != 'AmpOptimWrapper':
+            wrapper['type'] = 'AmpOptimWrapper'
+            wrapper.setdefault('loss_scale', 'dynamic')
+        return
+    for key in _AMP_ARGUMENTS:
+        wrapper.pop(key, None)
+    if cpu_has_bf16():
+        wrapper['type'] = 'CpuAmpOptimWrapper'
+        print_log('Mixed precision: bf16 autocast on the CPU.', logger='current')
+    else:
+        wrapper['type'] = 'OptimWrapper'
+        print_log(
+            'Mixed precision was asked for, but there is no GPU and this CPU has no bf16 '
+            'instructions; training in fp32.',
+            logger='current',
+            level=logging.WARNING,
+        )
+
+
+def default_work_dir(config_file: str | Path) -> Path:
+    """``work_dirs/<recipe name>`` below the current folder."""
+    return Path('work_dirs') / Path(config_file).stem
+
+
+def _prepare(
+    config: str | Path | Config,
+    work_dir: str | Path | None,
+    launcher: str,
+    cfg_options: dict[str, Any] | Sequence[str] | None,
+) -> Config:
+    if launcher not in LAUNCHERS:
+        raise InputValueError(f'launcher: expected one of {LAUNCHERS}, found {launcher!r}.')
+    if isinstance(config, Config):
+        compat.install()
+        config = apply_options(copy.deepcopy(config), cfg_options)
+    else:
+        config = load_config(config, cfg_options)
+    chosen = work_dir or config.get('work_dir') or default_work_dir(config.filename or 'run')
+    config.work_dir = str(chosen)
+    _require_writable(Path(chosen))
+    return config
+
+
+@contextlib.contextmanager
+def _running(config: Config, launcher: str, trust_checkpoint: bool) -> Iterator[Runner]:
+    """The runner of ``config``; mistakes in the config are user errors inside the block."""
+    with trusted_checkpoints(trust_checkpoint), registry_errors(config):
+        distributed.prepare(config, launcher)
+        config.setdefault('runner_type', 'CheckedRunner')
+        yield RUNNERS.build(config)
+
+
+def _require_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputPermissionError(
+            f'{folder}: the work folder cannot be written ({error.strerror}); choose another with '
+            '--work-dir.'
+        ) from error
+
+
+def _require_checkpoint(source: str | None) -> None:
+    if source and '://' not in source:
+        require_file(Path(source).expanduser())
+
+
+def _draw_into(config: Config, folder: Path) -> None:
+    hooks = config.get('default_hooks') or {}
+    hook = hooks.get('visualization') or {'type': 'mmdet.DetVisualizationHook'}
+    # An absolute path: the hook would put a relative one below the run's log folder.
+    drawing = {**hook, 'draw': True, 'test_out_dir': str(folder.absolute())}
+    config.default_hooks = {**hooks, 'visualization': drawing}
+    if 'visualizer' not in config:
+        config.visualizer = ConfigDict(type='mmdet.DetLocalVisualizer', name='visualizer')
+
+
+def _evaluators(config: Config) -> list[ConfigDict]:
+    evaluator = config.test_evaluator
+    return list(evaluator) if isinstance(evaluator, list | tuple) else [evaluator]
+
+
+def _augment(config: Config) -> None:
+    for part in ('tta_model', 'tta_pipeline'):
+        if part not in config:
+            raise InputValueError(f'{config.filename}: --tta needs {part}, which is not there.')
+    config.model = ConfigDict(**config.tta_model, module=config.model)
+    levels = [config.test_dataloader.dataset]
+    while 'dataset' in levels[-1]:
+        levels.append(levels[-1].dataset)
+    for level in levels:
+        if 'batch_shapes_cfg' in level:
+            level.batch_shapes_cfg = None  # fixes the input size, which augmentation changes
+    outermost = [level for level in levels if 'pipeline' in level] or levels[-1:]
+    outermost[0].pipeline = config.tta_pipeline
+
+
+@contextlib.contextmanager
+def _dump_path(path: Path, launcher: str) -> Iterator[Path]:
+    """Where to dump the predictions; the file appears only when it is complete."""
+    if path.suffix not in ('.pkl', '.pickle'):
+        raise InputValueError(f'--out {path}: expected a name that ends in .pkl or .pickle.')
+    if distributed.process_rank(launcher) != 0:
+        yield path  # only the first process writes
+        return
+    with atomic_path(path) as temporary:
+        yield temporary

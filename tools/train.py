@@ -1,0 +1,64 @@
+"""Train a recipe: ``python tools/train.py configs/demo/<recipe>.py [--amp] [--resume]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import _paths  # noqa: F401
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line, as users of MMEngine know it."""
+    parser = argparse.ArgumentParser(description='Train a model from a recipe.')
+    parser.add_argument('config', help='recipe, a file under configs/')
+    parser.add_argument('--work-dir', help='logs and checkpoints (work_dirs/<recipe name>)')
+    parser.add_argument(
+        '--amp', action='store_true', help='mixed precision: fp16 on a GPU, bf16 on a CPU'
+    )
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        metavar='CHECKPOINT',
+        help='continue: from the last checkpoint of the work dir, or from this one',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help='change the recipe: train_cfg.max_epochs=3 "img_scale=[640,640]"',
+    )
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='open a checkpoint that holds more than weights; only for files of your own',
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    os.environ.setdefault('LOCAL_RANK', str(arguments.local_rank))
+
+    from vl_runtime.errors import one_line_errors
+
+    with one_line_errors():
+        from vl_runtime import launch
+
+        launch.train(
+            arguments.config,
+            work_dir=arguments.work_dir,
+            amp=arguments.amp,
+            resume=arguments.resume,
+            launcher=arguments.launcher,
+            cfg_options=arguments.cfg_options,
+            trust_checkpoint=arguments.trust_checkpoint,
+        )
+
+
+if __name__ == '__main__':
+    main()
