@@ -1,0 +1,6 @@
+"""Put ``projects/`` on the import path, so that tools work without installation."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / 'projects'))
