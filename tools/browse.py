@@ -35,12 +35,12 @@ def main(argv=None):
 
     from vl_runtime.errors import one_line_errors
     from vl_runtime.image_files import write_image
-    from vl_runtime.launch import load_config, parse_cfg_options
+    from vl_runtime.launch import load_config
     from vl_runtime.sample_pictures import sample_pictures
     from vl_runtime.visualization import image_grid
 
     with one_line_errors():
-        config = load_config(args.config, parse_cfg_options(args.cfg_options))
+        config = load_config(args.config, args.cfg_options)
         samples = sample_pictures(config, args.num, seed=args.seed, part=args.part)
         pictures, captions = zip(*tqdm(samples, total=args.num, desc='loading', unit='sample'))
         grid = image_grid(pictures, captions, columns=args.columns, cell_size=args.cell)

@@ -57,7 +57,6 @@ def main(argv=None):
 
     from vl_runtime.errors import one_line_errors
     from vl_runtime.inference import Predictor
-    from vl_runtime.launch import parse_cfg_options
     from vl_runtime.predict_files import predict_files, read_texts
 
     with one_line_errors():
@@ -66,7 +65,7 @@ def main(argv=None):
             args.config,
             args.checkpoint,
             args.device,
-            cfg_options=parse_cfg_options(args.cfg_options),
+            cfg_options=args.cfg_options,
             trust_checkpoint=args.trust_checkpoint,
         )
         writer, best_score = predict_files(

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from vl_runtime.atomic_files import write_bytes
-from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
+from vl_runtime.data_checks import explain_image_error
+from vl_runtime.errors import InputFileNotFoundError, InputValueError
 
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
 VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm')
@@ -84,14 +85,22 @@ def read_image(path: str | Path) -> np.ndarray:
 
     Raises:
         InputFileNotFoundError: the file does not exist.
-        InputPermissionError: it can't be read.
-        InputValueError: it is empty, not an image, or broken.
+        InputValueError: it can't be opened, is empty, not an image, or broken.
     """
-    data = _read_bytes(Path(path))
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    path = Path(path)
+    try:
+        image = _decode(path)
+    except OSError:
+        image = None
     if image is None:
-        raise InputValueError(f'{path}: {_why_not_an_image(data)}')
+        explain_image_error(path, _decode)
+        raise InputValueError(f'{path}: could not be read; was it changed just now?')
     return image
+
+
+def _decode(path: str | Path) -> np.ndarray | None:
+    data = np.frombuffer(Path(path).read_bytes(), np.uint8)
+    return cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
@@ -99,38 +108,14 @@ def image_size(path: str | Path) -> tuple[int, int]:
 
     Raises: as ``read_image``; damage behind the header is not noticed.
     """
-    path = Path(path)
-    _existing(path)
-    if not path.stat().st_size:
-        raise InputValueError(f'{path}: expected an image, found a file of zero bytes.')
     try:
         with Image.open(path) as image:
             width, height = image.size
             sideways = image.getexif().get(_ORIENTATION_TAG) in _SIDEWAYS
-    except UnidentifiedImageError as error:
-        raise InputValueError(f'{path}: {_why_not_an_image(_read_bytes(path))}') from error
-    except OSError as error:
-        raise InputPermissionError(f'{path}: cannot be read ({error}).') from error
+    except (OSError, Image.DecompressionBombError):
+        height, width = read_image(path).shape[:2]  # or the reason why not
+        return width, height
     return (height, width) if sideways else (width, height)
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        data = _existing(path).read_bytes()
-    except IsADirectoryError as error:
-        raise InputValueError(f'{path}: expected an image file, found a folder.') from error
-    except PermissionError as error:
-        raise InputPermissionError(f'{path}: cannot be read ({error.strerror}).') from error
-    if not data:
-        raise InputValueError(f'{path}: expected an image, found a file of zero bytes.')
-    return data
-
-
-def _why_not_an_image(data: bytes) -> str:
-    return (
-        f'expected an image, found {len(data)} bytes that cannot be decoded as one '
-        f'(they begin with {data[:8]!r}); replace the file or leave it out.'
-    )
 
 
 def write_image(path: str | Path, image: np.ndarray) -> None:

@@ -8,22 +8,25 @@ for prediction in predictor.predict('pictures/', texts=['red circle', 'helmet'])
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from mmengine.logging import print_log
 from mmengine.registry import MODELS, DefaultScope
 from torch import nn
 
 from vl_runtime import compat
-from vl_runtime.checkpoints import load_weights
+from vl_runtime.checkpoints import load_checkpoint_file, load_weights
+from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.errors import InputValueError
 from vl_runtime.image_files import list_images, read_image
 from vl_runtime.launch import load_config
 from vl_runtime.prediction import Prediction
-from vl_runtime.recipe_parts import array_pipeline, recipe_texts
+from vl_runtime.recipe_parts import array_pipeline, recipe_texts, trained_classes
 from vl_runtime.vocabulary import Vocabulary
 
 Image = str | Path | np.ndarray
@@ -62,7 +65,7 @@ class Predictor:
         checkpoint: str | Path | None = None,
         device: str = 'auto',
         *,
-        cfg_options: dict[str, Any] | None = None,
+        cfg_options: dict[str, Any] | Sequence[str] | None = None,
         trust_checkpoint: bool = False,
     ) -> Predictor:
         """Build the detector of a recipe and load its weights.
@@ -72,7 +75,8 @@ class Predictor:
             checkpoint: weights; by default the recipe's ``load_from``. Without either the
                 weights are random, which is of use in tests only.
             device: ``'auto'`` (the first GPU, else the CPU), or as torch names it.
-            cfg_options: values that replace the recipe's, ``{'model.test_cfg.score_thr': 0.1}``.
+            cfg_options: values that replace the recipe's: ``{'model.test_cfg.score_thr': 0.1}``,
+                or ``['model.test_cfg.score_thr=0.1']``.
             trust_checkpoint: load a file of your own that carries code.
 
         Raises:
@@ -86,11 +90,9 @@ class Predictor:
         with DefaultScope.overwrite_default_scope(scope):
             model = MODELS.build(recipe.model)
             pipeline = array_pipeline(recipe)
-            checkpoint = checkpoint or recipe.get('load_from')
-            meta = {}
-            if checkpoint is not None:
-                meta = load_weights(model, checkpoint, trust=trust_checkpoint).get('meta') or {}
-            texts = recipe_texts(recipe, _classes_of(meta))
+            classes = _load(model, checkpoint or recipe.get('load_from'), trust_checkpoint)
+            named = recipe_texts if hasattr(model, 'set_vocabulary') else trained_classes
+            texts = named(recipe, classes)
         test_cfg = recipe.model.get('test_cfg') or {}
         return cls(
             model.to(target).eval(),
@@ -211,10 +213,17 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _classes_of(meta: dict[str, Any]) -> list[str] | None:
-    dataset_meta = {str(key).lower(): value for key, value in meta.get('dataset_meta', {}).items()}
-    classes = dataset_meta.get('classes')
-    return list(classes) if classes else None
+def _load(model: nn.Module, checkpoint: str | Path | None, trust: bool) -> list[str]:
+    """Load the weights; the names of the classes that they were trained with."""
+    if checkpoint is None:
+        print_log('no checkpoint: the weights are random.', 'current', logging.WARNING)
+        return []
+    with trusted_checkpoints(trust):
+        content = load_checkpoint_file(checkpoint)
+    load_weights(model, content, source=str(checkpoint))
+    dataset_meta = (content.get('meta') or {}).get('dataset_meta') or {}
+    # mmdet 2 wrote capitals
+    return list(dataset_meta.get('classes') or dataset_meta.get('CLASSES') or ())
 
 
 def _arrays(images: Images) -> Iterator[tuple[str, np.ndarray]]:

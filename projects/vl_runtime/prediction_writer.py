@@ -101,7 +101,7 @@ class PredictionWriter:
 
     def finish(self, texts: Sequence[str]) -> None:
         """Write ``predictions.json``; ``texts`` are the categories, found or not."""
-        names = {number: text for number, text in enumerate(texts, 1)} | self._names
+        names = dict(enumerate(texts, 1)) | self._names
         content = {
             'info': self._info,
             'images': self._images,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,20 +91,32 @@ def _short_type(step: Mapping[str, Any]) -> str:
     return kind.rsplit('.', 1)[-1] if isinstance(kind, str) else kind.__name__
 
 
-def recipe_texts(config: Config, checkpoint_classes: list[str] | None = None) -> list[str]:
-    """One text for each class of the recipe, as its evaluation uses them.
+def recipe_texts(config: Config, checkpoint_classes: Sequence[str] = ()) -> list[str]:
+    """One text for each class that the recipe evaluates, for a detector that takes texts.
 
     The first of these that is there: the class text file of the test data set (its first
-    synonyms, in the ``prompt_format`` of ``LoadText``), the ``classes`` of its metainfo, those
-    that the checkpoint was trained with, those that the type of the data set brings along.
-    Empty when there is none.
+    synonyms, in the ``prompt_format`` of ``LoadText``), the ``classes`` of its metainfo, the
+    categories of its annotation file, the classes that the checkpoint was trained with, those
+    that the type of the data set brings along. Empty when there is none.
     """
     datasets = list(nested_datasets(test_dataset_config(config)))
     load_text = next((step for step in _pipeline_steps(config) if _is_text_step(step)), {})
     names = _names_of_text_file(config, datasets, load_text)
     if names is None:
-        names = _names_of_datasets(datasets) or checkpoint_classes or _names_of_types(datasets)
+        names = (
+            _names_of_metainfo(datasets)
+            or _names_of_annotations(datasets)
+            or checkpoint_classes
+            or _names_of_types(datasets)
+        )
     return [load_text.get('prompt_format', '{}').format(name) for name in names]
+
+
+def trained_classes(config: Config, checkpoint_classes: Sequence[str] = ()) -> list[str]:
+    """Names of the outputs of a detector with fixed classes, in the order of its labels."""
+    datasets = list(nested_datasets(test_dataset_config(config)))
+    names = checkpoint_classes or _names_of_metainfo(datasets) or _names_of_types(datasets)
+    return list(names)
 
 
 def _is_text_step(step: Mapping[str, Any]) -> bool:
@@ -127,11 +139,20 @@ def _names_of_text_file(config: Config, datasets, load_text) -> list[str] | None
     return None
 
 
-def _names_of_datasets(datasets) -> list[str]:
+def _names_of_metainfo(datasets) -> list[str]:
     for dataset in datasets:
         classes = (dataset.get('metainfo') or {}).get('classes')
         if classes:
             return [classes] if isinstance(classes, str) else list(classes)
+    return []
+
+
+def _names_of_annotations(datasets) -> list[str]:
+    """Category names of the COCO-style annotation file, when it is there."""
+    for dataset in datasets:
+        path = Path(dataset.get('data_root') or '') / (dataset.get('ann_file') or '')
+        if path.suffix == '.json' and path.is_file():
+            return list(Vocabulary.from_annotations(path).names)
     return []
 
 

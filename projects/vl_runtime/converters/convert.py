@@ -50,9 +50,8 @@ def convert_voc(
     shares = parse_split(split) if split else None
     report = ConversionReport()
     images, names = read_voc(root, report, classes=classes, one_based=one_based, progress=progress)
-    splits = {}
-    if shares is None:
-        splits = splits_of_image_sets(read_image_sets(root), images, root, report)
+    image_sets = {} if shares else read_image_sets(root)
+    splits = splits_of_image_sets(image_sets, images, root, report) if image_sets else {}
     _refuse(images, report, root, skip_broken)
     if shares is not None:
         splits = split_names([image.file_name for image in images], shares, seed)
