@@ -27,6 +27,7 @@ from vl_runtime.image_files import list_images, read_image
 from vl_runtime.launch import load_config
 from vl_runtime.prediction import Prediction
 from vl_runtime.recipe_parts import array_pipeline, recipe_texts, trained_classes
+from vl_runtime.registry_errors import registry_errors
 from vl_runtime.vocabulary import Vocabulary
 
 Image = str | Path | np.ndarray
@@ -87,7 +88,7 @@ class Predictor:
         target = _device(device)
         recipe = load_config(config, cfg_options)
         scope = recipe.get('default_scope') or 'mmdet'
-        with DefaultScope.overwrite_default_scope(scope):
+        with registry_errors(recipe), DefaultScope.overwrite_default_scope(scope):
             model = MODELS.build(recipe.model)
             pipeline = array_pipeline(recipe)
             classes = _load(model, checkpoint or recipe.get('load_from'), trust_checkpoint)

@@ -16,6 +16,7 @@ from mmengine.runner import set_random_seed
 
 from vl_runtime import compat
 from vl_runtime.errors import InputKeyError, InputValueError
+from vl_runtime.registry_errors import registry_errors
 from vl_runtime.visualization import draw_boxes
 
 Picture = tuple[np.ndarray, str]
@@ -42,7 +43,8 @@ def sample_pictures(
     key = f'{part}_dataloader'
     if not config.get(key):
         raise InputKeyError(f'{config.filename}: expected {key}, found none.')
-    with DefaultScope.overwrite_default_scope(config.get('default_scope') or 'mmdet'):
+    scope = config.get('default_scope') or 'mmdet'
+    with registry_errors(config), DefaultScope.overwrite_default_scope(scope):
         dataset = DATASETS.build(config[key]['dataset'])
         set_random_seed(seed)
         order = random.Random(seed).sample(range(len(dataset)), len(dataset))
