@@ -24,7 +24,7 @@ EXTRAS['all'] = sorted({item for group in EXTRAS.values() for item in group})
 setup(
     name='mmground',
     version=VERSION,
-    description='Fine-tune, evaluate and ship vision-language detection: words and images in, boxes out.',
+    description='Fine-tune, evaluate and ship vision-language detection.',
     long_description=(ROOT / 'README.md').read_text(),
     long_description_content_type='text/markdown',
     license='GPL-3.0-or-later',

@@ -1,4 +1,4 @@
-"""Put ``projects/`` on the import path, so that tools work from a checkout that is not installed."""
+"""Put ``projects/`` on the import path, so that tools run from a plain checkout."""
 
 import sys
 from pathlib import Path

@@ -1,0 +1,208 @@
+"""Coloured shapes on textured backgrounds: a seeded detection data set that draws itself.
+
+Every object is one of 4 colours x 4 shapes, so a phrase ("red star") is a pair of
+words. Four pairs, one of each colour and each shape, never occur in the training
+split: neither as an object nor as a text. Whoever finds them afterwards has
+understood the two words, not learnt a class.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from vl_runtime.atomic_files import write_json
+
+COLOURS_BGR = {
+    'red': (40, 40, 215),
+    'green': (60, 170, 50),
+    'blue': (215, 90, 35),
+    'yellow': (40, 210, 235),
+}
+SHAPES = ('circle', 'square', 'triangle', 'star')
+PHRASES = tuple(f'{colour} {shape}' for colour, shape in itertools.product(COLOURS_BGR, SHAPES))
+UNTAUGHT_PHRASES = ('red star', 'green triangle', 'blue square', 'yellow circle')
+TAUGHT_PHRASES = tuple(phrase for phrase in PHRASES if phrase not in UNTAUGHT_PHRASES)
+
+_OVERSAMPLE = 4  # shapes are drawn 4 times larger and shrunk, for smooth edges
+_MAX_COVERED = 0.4  # an object may be covered by later ones up to this part of its area
+
+
+@dataclass(frozen=True)
+class ShapesSpec:
+    """What is drawn; two equal specs give equal files.
+
+    Attributes:
+        num_train, num_val, num_test: images a split. ``train`` and ``val`` hold taught
+            phrases only, ``test`` holds all of them.
+        image_size: side of the square images, pixels.
+        max_objects: 1 to this many objects an image.
+        seed: of everything.
+    """
+
+    num_train: int = 600
+    num_val: int = 60
+    num_test: int = 200
+    image_size: int = 160
+    max_objects: int = 4
+    seed: int = 0
+
+
+def make_shapes_dataset(folder: str | Path, spec: ShapesSpec = ShapesSpec()) -> Path:
+    """Draw the data set into ``folder``, or keep it when it is there already.
+
+    Writes ``images/<split>/*.jpg``, ``annotations/instances_<split>.json`` (COCO format, one
+    category a phrase) and ``spec.json``, which is written last and marks a complete set.
+
+    Returns:
+        ``folder`` as a path.
+    """
+    folder = Path(folder)
+    marker = folder / 'spec.json'
+    if marker.exists() and json.loads(marker.read_text()) == asdict(spec):
+        return folder
+    shutil.rmtree(folder / 'images', ignore_errors=True)
+    marker.unlink(missing_ok=True)
+    splits = {
+        'train': (spec.num_train, TAUGHT_PHRASES),
+        'val': (spec.num_val, TAUGHT_PHRASES),
+        'test': (spec.num_test, PHRASES),
+    }
+    total = sum(count for count, _ in splits.values())
+    with tqdm(total=total, desc='drawing shapes', unit='image', leave=False, disable=None) as bar:
+        for number, (split, (count, phrases)) in enumerate(splits.items()):
+            _draw_split(folder, split, number, count, phrases, spec, bar)
+    write_json(marker, asdict(spec))
+    return folder
+
+
+def _draw_split(
+    folder: Path,
+    split: str,
+    number: int,
+    count: int,
+    phrases: tuple[str, ...],
+    spec: ShapesSpec,
+    bar: tqdm,
+) -> None:
+    (folder / 'images' / split).mkdir(parents=True, exist_ok=True)
+    images, annotations = [], []
+    for index in range(count):
+        rng = np.random.default_rng([spec.seed, number, index])
+        picture, objects = draw_image(rng, phrases, spec.image_size, spec.max_objects)
+        name = f'images/{split}/{index:05d}.jpg'
+        cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 95])
+        images.append(
+            dict(id=index + 1, file_name=name, width=spec.image_size, height=spec.image_size)
+        )
+        for phrase, (x, y, width, height) in objects:
+            annotations.append(
+                dict(
+                    id=len(annotations) + 1,
+                    image_id=index + 1,
+                    category_id=phrases.index(phrase) + 1,
+                    bbox=[x, y, width, height],
+                    area=width * height,
+                    iscrowd=0,
+                )
+            )
+        bar.update()
+    categories = [dict(id=index + 1, name=phrase) for index, phrase in enumerate(phrases)]
+    write_json(
+        folder / 'annotations' / f'instances_{split}.json',
+        dict(images=images, annotations=annotations, categories=categories),
+    )
+
+
+def draw_image(
+    rng: np.random.Generator, phrases: tuple[str, ...], size: int, max_objects: int
+) -> tuple[np.ndarray, list[tuple[str, tuple[int, int, int, int]]]]:
+    """One picture with 1 to ``max_objects`` objects.
+
+    Returns:
+        The picture (BGR uint8, ``(size, size, 3)``) and its objects as (phrase, box),
+        box ``(x, y, width, height)`` in pixels around the whole shape, covered or not.
+    """
+    canvas = _background(rng, size).astype(np.float32)
+    placed: list[tuple[str, np.ndarray]] = []
+    for _ in range(rng.integers(1, max_objects + 1)):
+        phrase = phrases[rng.integers(len(phrases))]
+        for _attempt in range(20):
+            mask = _shape_mask(rng, phrase.split()[1], size)
+            if all(_covered(mask, other) <= _MAX_COVERED for _, other in placed):
+                colour = _shade(rng, COLOURS_BGR[phrase.split()[0]])
+                light = 1 + 0.15 * _smooth_noise(rng, size, 3)
+                canvas += mask[..., None] * (colour * light[..., None] - canvas)
+                placed.append((phrase, mask))
+                break
+    noisy = canvas + rng.normal(0, 4, canvas.shape)
+    picture = np.clip(noisy, 0, 255).astype(np.uint8)
+    return picture, [(phrase, _mask_box(mask)) for phrase, mask in placed]
+
+
+def _covered(upper: np.ndarray, lower: np.ndarray) -> float:
+    """The larger part that one mask hides of the other's area, 0..1."""
+    common = np.minimum(upper, lower).sum()
+    return float(common / min(upper.sum(), lower.sum()))
+
+
+def _mask_box(mask: np.ndarray) -> tuple[int, int, int, int]:
+    rows, columns = np.nonzero(mask.max(1) > 0.5)[0], np.nonzero(mask.max(0) > 0.5)[0]
+    left, top = int(columns[0]), int(rows[0])
+    return left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
+
+
+def _shape_mask(rng: np.random.Generator, shape: str, size: int) -> np.ndarray:
+    """Coverage 0..1 of every pixel, float32 ``(size, size)``."""
+    radius = rng.uniform(0.085, 0.21) * size
+    centre = rng.uniform(radius, size - radius, 2)
+    big = np.zeros((size * _OVERSAMPLE,) * 2, np.uint8)
+    points = _outline(shape, rng.uniform(0, 2 * np.pi)) * radius + centre
+    cv2.fillPoly(big, [np.round(points * _OVERSAMPLE).astype(np.int32)], 255)
+    return cv2.resize(big, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+
+
+def _outline(shape: str, turn: float) -> np.ndarray:
+    """Corner points (x, y) of a shape of radius 1, turned by ``turn`` radians."""
+    corners = {'circle': 48, 'square': 4, 'triangle': 3, 'star': 10}[shape]
+    angles = turn + np.arange(corners) * 2 * np.pi / corners
+    radii = np.ones(corners)
+    if shape == 'star':
+        radii[1::2] = 0.42
+    return np.stack([np.cos(angles), np.sin(angles)], 1) * radii[:, None]
+
+
+def _shade(rng: np.random.Generator, colour: tuple[int, int, int]) -> np.ndarray:
+    return np.clip(np.array(colour) * rng.uniform(0.75, 1.1) + rng.normal(0, 8, 3), 0, 255)
+
+
+def _smooth_noise(rng: np.random.Generator, size: int, cells: int) -> np.ndarray:
+    """Soft noise in about -1..1, ``cells`` bumps along each side."""
+    coarse = rng.uniform(-1, 1, (cells + 1, cells + 1)).astype(np.float32)
+    return cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
+
+
+def _background(rng: np.random.Generator, size: int) -> np.ndarray:
+    """Muted colours with soft clouds and, half of the time, stripes or a checkerboard."""
+    base = rng.uniform(70, 190) + rng.normal(0, 14, 3)
+    picture = np.full((size, size, 3), base, np.float32)
+    for cells, strength in ((2, 25), (6, 15), (24, 10)):
+        picture += strength * _smooth_noise(rng, size, cells)[..., None]
+    rows, columns = np.mgrid[:size, :size]
+    pattern, period = rng.integers(4), rng.integers(8, 28)
+    if pattern == 0:
+        angle = rng.uniform(0, np.pi)
+        stripes = np.sin((columns * np.cos(angle) + rows * np.sin(angle)) * 2 * np.pi / period)
+        picture += rng.uniform(6, 20) * stripes[..., None]
+    elif pattern == 1:
+        picture += (
+            rng.uniform(4, 14) * ((rows // period + columns // period) % 2 * 2 - 1)[..., None]
+        )
+    return np.clip(picture, 0, 255)
