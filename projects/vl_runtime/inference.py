@@ -7,6 +7,7 @@ for prediction in predictor.predict('pictures/', texts=['red circle', 'helmet'])
 
 from __future__ import annotations
 
+import copy
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmengine.config import Config
 from mmengine.logging import print_log
 from mmengine.registry import MODELS, DefaultScope
 from torch import nn
@@ -22,6 +24,7 @@ from torch import nn
 from vl_runtime import compat
 from vl_runtime.checkpoints import load_checkpoint_file, load_weights
 from vl_runtime.compat.safe_load import trusted_checkpoints
+from vl_runtime.config_files import apply_options
 from vl_runtime.errors import InputValueError
 from vl_runtime.image_files import list_images, read_image
 from vl_runtime.launch import load_config
@@ -62,7 +65,7 @@ class Predictor:
     @classmethod
     def from_checkpoint(
         cls,
-        config: str | Path,
+        config: str | Path | Config,
         checkpoint: str | Path | None = None,
         device: str = 'auto',
         *,
@@ -72,7 +75,8 @@ class Predictor:
         """Build the detector of a recipe and load its weights.
 
         Args:
-            config: recipe; its test pipeline prepares the images.
+            config: recipe, or what ``load_config`` made of it; its test pipeline prepares the
+                images.
             checkpoint: weights; by default the recipe's ``load_from``. Without either the
                 weights are random, which is of use in tests only.
             device: ``'auto'`` (the first GPU, else the CPU), or as torch names it.
@@ -86,7 +90,7 @@ class Predictor:
         """
         compat.install()
         target = _device(device)
-        recipe = load_config(config, cfg_options)
+        recipe = _recipe(config, cfg_options)
         scope = recipe.get('default_scope') or 'mmdet'
         with registry_errors(recipe), DefaultScope.overwrite_default_scope(scope):
             model = MODELS.build(recipe.model)
@@ -195,6 +199,12 @@ class Predictor:
             (index, name, image, sample.pred_instances)
             for (index, (name, image)), sample in zip(batch, samples, strict=True)
         ]
+
+
+def _recipe(config: str | Path | Config, cfg_options: Any) -> Config:
+    if not isinstance(config, Config):
+        return load_config(config, cfg_options)
+    return apply_options(copy.deepcopy(config), cfg_options) if cfg_options else config
 
 
 def _device(name: str) -> torch.device:

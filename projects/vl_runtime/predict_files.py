@@ -14,7 +14,7 @@ from vl_runtime.atomic_files import atomic_path
 from vl_runtime.errors import InputPermissionError, InputValueError, UserInputError
 from vl_runtime.image_files import is_video, list_images, open_video, read_image, video_frames
 from vl_runtime.inference import Predictor
-from vl_runtime.prediction_writer import PredictionWriter, draw_prediction
+from vl_runtime.prediction_writer import PredictionWriter
 from vl_runtime.vocabulary import Vocabulary
 
 _Progress = Callable[..., Iterable[Any]]
@@ -173,7 +173,7 @@ def _draw_video(temporary: Path, capture, path: Path, writer: PredictionWriter, 
     try:
         for frame, image, prediction in results:
             writer.add_frame(prediction, path.name, str(path), frame)
-            picture = draw_prediction(image, prediction)
+            picture = writer.draw(prediction, image)
             if video is None:
                 size_wh = picture.shape[1::-1]
                 code = cv2.VideoWriter_fourcc(*'mp4v')

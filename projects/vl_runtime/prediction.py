@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +40,15 @@ class Prediction:
             for label in self.labels.tolist()
         ]
 
+    def with_texts(self, texts: Collection[str]) -> Prediction:
+        """The boxes of these texts; the vocabulary, and so the labels, stay as they are."""
+        return self._where(np.array([name in texts for name in self.names], dtype=bool))
+
     def above(self, score_threshold: float) -> Prediction:
         """The boxes with at least this score."""
-        keep = self.scores >= score_threshold
+        return self._where(self.scores >= score_threshold)
+
+    def _where(self, keep: np.ndarray) -> Prediction:
         return Prediction(
             self.image,
             self.size_wh,

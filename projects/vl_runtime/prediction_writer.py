@@ -12,7 +12,7 @@ import numpy as np
 from vl_runtime.atomic_files import write_json
 from vl_runtime.image_files import write_image
 from vl_runtime.prediction import Prediction
-from vl_runtime.visualization import draw_boxes
+from vl_runtime.visualization import draw_detections
 
 
 class PredictionWriter:
@@ -58,7 +58,7 @@ class PredictionWriter:
         """Keep the boxes of a picture, and draw them."""
         self._keep(prediction, {'file_name': file_name, 'path': path})
         if self._pictures:
-            write_image(self.picture_path(file_name), draw_prediction(image, prediction))
+            write_image(self.picture_path(file_name), self.draw(prediction, image))
 
     def add_frame(self, prediction: Prediction, file_name: str, path: str, frame: int) -> None:
         """Keep the boxes of a frame of a video."""
@@ -67,6 +67,12 @@ class PredictionWriter:
     def leave_out(self, path: str, reason: str) -> None:
         """Keep the name of a file that could not be read."""
         self.left_out.append({'path': path, 'reason': reason})
+
+    @staticmethod
+    def draw(prediction: Prediction, image: np.ndarray) -> np.ndarray:
+        """The picture with its boxes."""
+        boxes, labels = prediction.boxes_xyxy, prediction.labels
+        return draw_detections(image, boxes, labels, prediction.texts, prediction.scores)
 
     def picture_path(self, file_name: str, suffix: str = '.jpg') -> Path:
         """A new path in ``pictures/`` for ``file_name``; no two calls get the same one."""
@@ -110,14 +116,3 @@ class PredictionWriter:
             'left_out': self.left_out,
         }
         write_json(self.json_path, content, indent=1)
-
-
-def draw_prediction(image: np.ndarray, prediction: Prediction) -> np.ndarray:
-    """The picture with its boxes; see ``draw_boxes``."""
-    return draw_boxes(
-        image,
-        prediction.boxes_xyxy,
-        prediction.names,
-        scores=prediction.scores,
-        labels=prediction.labels,
-    )

@@ -93,6 +93,18 @@ def draw_boxes(
     return cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2BGR)
 
 
+def draw_detections(
+    image: np.ndarray,
+    boxes_xyxy: np.ndarray,
+    labels: Sequence[int],
+    texts: Sequence[str],
+    scores: Sequence[float] | None = None,
+) -> np.ndarray:
+    """``draw_boxes`` for labels that count through ``texts``."""
+    names = [texts[label] if label < len(texts) else f'class {label}' for label in map(int, labels)]
+    return draw_boxes(image, boxes_xyxy, names, scores=scores, labels=labels)
+
+
 def _labels_of(names: Sequence[str]) -> list[int]:
     position = {name: index for index, name in enumerate(dict.fromkeys(names))}
     return [position[name] for name in names]

@@ -1,6 +1,6 @@
 """Convert a Pascal VOC data set (Annotations/*.xml, JPEGImages) to COCO JSON.
 
-python tools/prepare_data/voc_to_coco.py data/cells --out-dir data/cells/annotations
+python tools/prepare_data/voc_to_coco.py data/cells --out data/mine
 """
 
 import argparse
@@ -12,12 +12,16 @@ def parse_args(argv=None):
     """The command line."""
     parser = argparse.ArgumentParser(
         description='Pascal VOC -> COCO JSON: one instances_<split>.json for each split.',
-        epilog='Image names in the JSON are relative to JPEGImages (or images). '
-        'Exit status 1 when a file is broken and --skip-broken is not given; nothing is written '
-        'then.',
+        epilog='Images stay where they are. Exit status 1 when a file is broken and '
+        '--skip-broken is not given; nothing is written then.',
     )
     parser.add_argument('root', help='folder with Annotations/ and JPEGImages/ (or images/)')
-    parser.add_argument('--out-dir', help='where the JSON files go (default: ROOT/annotations)')
+    parser.add_argument(
+        '--out',
+        metavar='DATA_ROOT',
+        help='annotations/instances_<split>.json goes there; file names are relative to it '
+        '(default: ROOT)',
+    )
     parser.add_argument(
         '--classes',
         nargs='+',
@@ -54,8 +58,6 @@ def parse_args(argv=None):
 def main(argv=None):
     """Parse, convert, print the summary."""
     args = parse_args(argv)
-    from pathlib import Path
-
     from tqdm import tqdm
 
     from vl_runtime.converters import convert_voc
@@ -64,7 +66,7 @@ def main(argv=None):
     with one_line_errors():
         lines = convert_voc(
             args.root,
-            args.out_dir or Path(args.root) / 'annotations',
+            args.out,
             classes=args.classes,
             split=args.split,
             seed=args.seed,

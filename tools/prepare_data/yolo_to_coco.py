@@ -1,6 +1,6 @@
 """Convert a YOLO data set (images/, labels/*.txt, classes.txt) to COCO JSON.
 
-python tools/prepare_data/yolo_to_coco.py data/fabric --split train=0.8,val=0.2
+python tools/prepare_data/yolo_to_coco.py data/fabric --out data/mine --split train=0.8,val=0.2
 """
 
 import argparse
@@ -12,11 +12,16 @@ def parse_args(argv=None):
     """The command line."""
     parser = argparse.ArgumentParser(
         description='YOLO labels -> COCO JSON: one instances_<split>.json for each split.',
-        epilog='Image names in the JSON are relative to images/. Exit status 1 when a file is '
+        epilog='Images stay where they are. Exit status 1 when a file is '
         'broken and --skip-broken is not given; nothing is written then.',
     )
     parser.add_argument('root', help='folder with images/ and labels/')
-    parser.add_argument('--out-dir', help='where the JSON files go (default: ROOT/annotations)')
+    parser.add_argument(
+        '--out',
+        metavar='DATA_ROOT',
+        help='annotations/instances_<split>.json goes there; file names are relative to it '
+        '(default: ROOT)',
+    )
     parser.add_argument(
         '--classes',
         nargs='+',
@@ -40,8 +45,6 @@ def parse_args(argv=None):
 def main(argv=None):
     """Parse, convert, print the summary."""
     args = parse_args(argv)
-    from pathlib import Path
-
     from tqdm import tqdm
 
     from vl_runtime.converters import convert_yolo
@@ -50,7 +53,7 @@ def main(argv=None):
     with one_line_errors():
         lines = convert_yolo(
             args.root,
-            args.out_dir or Path(args.root) / 'annotations',
+            args.out,
             classes=args.classes,
             split=args.split,
             seed=args.seed,

@@ -20,6 +20,7 @@ def coco_dicts(
     class_names: Sequence[str],
     *,
     difficult: str = 'keep',
+    prefix: str = '',
 ) -> dict[str, dict[str, Any]]:
     """A COCO dictionary for each split.
 
@@ -33,6 +34,7 @@ def coco_dicts(
         class_names: holds the name of every box.
         difficult: of VOC's difficult objects: 'keep' as any other (with ``"difficult": 1``),
             'ignore' as ``iscrowd`` = 1 (neither trained on nor counted as a miss), 'drop'.
+        prefix: put before each file name, such as ``images/``.
     """
     categories = [{'id': number, 'name': name} for number, name in enumerate(class_names, 1)]
     id_of = {category['name']: category['id'] for category in categories}
@@ -50,7 +52,7 @@ def coco_dicts(
                 | {'iscrowd': int(box.difficult and difficult == 'ignore')}
                 | ({'difficult': 1} if box.difficult else {})
             )
-        entry = {'id': image_id, 'file_name': image.file_name}
+        entry = {'id': image_id, 'file_name': prefix + image.file_name}
         of_image[image.file_name] = (
             entry | {'width': image.width, 'height': image.height},
             annotations,
@@ -72,7 +74,7 @@ def _geometry(box_xyxy: Sequence[float]) -> dict[str, Any]:
     return {'bbox': bbox, 'area': round(width * height, _DECIMALS)}
 
 
-def write_coco(folder: str | Path, dicts: Mapping[str, dict[str, Any]]) -> dict[str, Path]:
+def write_coco(folder: Path, dicts: Mapping[str, dict[str, Any]]) -> dict[str, Path]:
     """Write ``instances_<split>.json`` for each split; a file is there whole or not at all.
 
     Raises:
@@ -84,7 +86,7 @@ def write_coco(folder: str | Path, dicts: Mapping[str, dict[str, Any]]) -> dict[
             raise InputValueError(
                 f'{split}: expected at least one image in this split, found none.'
             )
-    paths = {split: Path(folder) / f'instances_{split}.json' for split in dicts}
+    paths = {split: folder / f'instances_{split}.json' for split in dicts}
     for split, path in paths.items():
         write_json(path, dicts[split])
     return paths

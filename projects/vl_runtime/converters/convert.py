@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -14,7 +15,12 @@ from vl_runtime.converters.coco_json import (
 from vl_runtime.converters.conversion_report import ConversionReport
 from vl_runtime.converters.labelled_image import LabelledImage
 from vl_runtime.converters.split import parse_split, split_names
-from vl_runtime.converters.voc import read_image_sets, read_voc, splits_of_image_sets
+from vl_runtime.converters.voc import (
+    read_image_sets,
+    read_voc,
+    splits_of_image_sets,
+    voc_picture_folder,
+)
 from vl_runtime.converters.yolo import read_yolo, splits_of_folders
 from vl_runtime.errors import InputValueError
 
@@ -23,7 +29,7 @@ _Progress = Callable[[Sequence[Path]], Iterable[Path]]
 
 def convert_voc(
     root: str | Path,
-    out_dir: str | Path,
+    out: str | Path | None = None,
     *,
     classes: Sequence[str] | None = None,
     split: str | None = None,
@@ -33,7 +39,10 @@ def convert_voc(
     skip_broken: bool = False,
     progress: _Progress = iter,
 ) -> list[str]:
-    """Pascal VOC folder -> ``instances_<split>.json`` in ``out_dir``.
+    """Pascal VOC folder -> ``annotations/instances_<split>.json`` in the data root ``out``.
+
+    ``out`` is the VOC folder itself by default. Images stay where they are; ``file_name`` is
+    their path relative to ``out``, so a recipe needs nothing but its ``data_root``.
 
     Splits: ``split`` (shares, see ``parse_split``) when given, else ``ImageSets/Main``, else
     one file ``instances_all.json``. The other arguments are those of ``read_voc`` and
@@ -57,12 +66,13 @@ def convert_voc(
         splits = split_names([image.file_name for image in images], shares, seed)
     if difficult == 'drop':
         _note_difficult(images, report)
-    return _write(images, names, splits, report, out_dir, difficult)
+    out = _root_of(out, root, voc_picture_folder(root))
+    return _write(images, names, splits, report, out, difficult)
 
 
 def convert_yolo(
     root: str | Path,
-    out_dir: str | Path,
+    out: str | Path | None = None,
     *,
     classes: Sequence[str] | None = None,
     split: str | None = None,
@@ -70,7 +80,7 @@ def convert_yolo(
     skip_broken: bool = False,
     progress: _Progress = iter,
 ) -> list[str]:
-    """YOLO folder -> ``instances_<split>.json`` in ``out_dir``.
+    """YOLO folder -> ``annotations/instances_<split>.json`` in the data root ``out``.
 
     Splits: ``split`` when given, else the sub-folders of ``images`` when every image is in
     one, else one file ``instances_all.json``. Otherwise as ``convert_voc``.
@@ -83,7 +93,8 @@ def convert_yolo(
         splits = split_names([image.file_name for image in images], shares, seed)
     else:
         splits = splits_of_folders(images)
-    return _write(images, names, splits, report, out_dir, 'keep')
+    out = _root_of(out, root, Path(root) / 'images')
+    return _write(images, names, splits, report, out, 'keep')
 
 
 def _check_difficult(difficult: str) -> None:
@@ -108,17 +119,25 @@ def _note_difficult(images: list[LabelledImage], report: ConversionReport) -> No
                 report.note('difficult objects left out', f'{image.file_name} ({box.name})')
 
 
+def _root_of(out: str | Path | None, root: str | Path, pictures: Path) -> tuple[Path, str]:
+    """(data root, what file names begin with): the way from the data root to the pictures."""
+    folder = Path(root if out is None else out)
+    way = os.path.relpath(pictures.resolve(), folder.resolve())
+    return folder, f'{Path(way).as_posix()}/'
+
+
 def _write(
     images: list[LabelledImage],
     names: list[str],
     splits: dict[str, list[str]],
     report: ConversionReport,
-    out_dir: str | Path,
+    data_root: tuple[Path, str],
     difficult: str,
 ) -> list[str]:
     splits = splits or {'all': [image.file_name for image in images]}
-    dicts = coco_dicts(images, splits, names, difficult=difficult)
-    paths = write_coco(out_dir, dicts)
+    folder, prefix = data_root
+    dicts = coco_dicts(images, splits, names, difficult=difficult, prefix=prefix)
+    paths = write_coco(folder / 'annotations', dicts)
     return [
         *summary_lines(dicts),
         *report.lines(),

@@ -12,7 +12,7 @@ class LabelledImage:
     """An image of a data set.
 
     Args:
-        file_name: below the image folder, with forward slashes.
+        file_name: below the folder of images, with forward slashes.
         width, height: pixels, as training sees the image.
         boxes: its objects; none is a picture that shows no class.
     """

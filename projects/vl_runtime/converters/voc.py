@@ -62,7 +62,7 @@ def read_voc(
     """
     root = Path(root)
     annotations = _folder(root, ('Annotations',))
-    pictures = _folder(root, ('JPEGImages', 'images'))
+    pictures = voc_picture_folder(root)
     known = class_names_from(classes, [root / 'classes.txt'])
     files = sorted(annotations.glob('*.xml'))
     if not files:
@@ -80,6 +80,11 @@ def read_voc(
     if not names and not report.broken:
         raise InputValueError(f'{annotations}: expected objects, found none in {len(files)} files.')
     return images, names
+
+
+def voc_picture_folder(root: str | Path) -> Path:
+    """The folder with the images of a VOC data set."""
+    return _folder(Path(root), ('JPEGImages', 'images'))
 
 
 def _folder(root: Path, names: tuple[str, ...]) -> Path:

@@ -15,21 +15,21 @@ def boxes_of(path):
 def test_voc_coordinates_are_kept_and_classes_sorted(make_voc, tmp_path):
     root = make_voc({'a': [('dog', (1, 2, 30, 40)), ('cat', (0, 0, 100, 80))]})
     lines = convert_voc(root, tmp_path / 'out')
-    assert boxes_of(tmp_path / 'out' / 'instances_all.json') == [
+    assert boxes_of(tmp_path / 'out' / 'annotations' / 'instances_all.json') == [
         ('dog', [1, 2, 29, 38]),
         ('cat', [0, 0, 100, 80]),
     ]
     assert lines == [
         'all: 1 images (0 without a box), 2 boxes: cat 1, dog 1',
         "classes in this order: ('cat', 'dog')",
-        f'written: {tmp_path / "out" / "instances_all.json"}',
+        f'written: {tmp_path / "out" / "annotations" / "instances_all.json"}',
     ]
 
 
 def test_one_based_pixel_numbers_become_edges(make_voc, tmp_path):
     root = make_voc({'a': [('cat', (1, 1, 100, 80))]})
     convert_voc(root, tmp_path, one_based=True)
-    assert boxes_of(tmp_path / 'instances_all.json') == [('cat', [0, 0, 100, 80])]
+    assert boxes_of(tmp_path / 'annotations' / 'instances_all.json') == [('cat', [0, 0, 100, 80])]
 
 
 def test_image_sets_are_the_splits_and_class_lists_are_not(make_voc, tmp_path):
@@ -40,7 +40,7 @@ def test_image_sets_are_the_splits_and_class_lists_are_not(make_voc, tmp_path):
     (sets / 'val.txt').write_text('b\n')
     (sets / 'cat_train.txt').write_text('a 1\nb -1\n')
     lines = convert_voc(root, tmp_path / 'out')
-    assert sorted(path.name for path in (tmp_path / 'out').iterdir()) == [
+    assert sorted(path.name for path in (tmp_path / 'out' / 'annotations').iterdir()) == [
         'instances_train.json',
         'instances_val.json',
     ]
@@ -166,7 +166,7 @@ def test_an_output_folder_that_cannot_be_made_is_named(make_voc, tmp_path):
 def test_yolo_boxes_become_pixels_in_the_order_of_classes_txt(make_yolo, tmp_path):
     root = make_yolo({'a': '1 0.5 0.5 0.2 0.5\n\n0 0.05 0.05 0.1 0.1\n', 'b': None, 'c': ''})
     lines = convert_yolo(root, tmp_path / 'out')
-    assert boxes_of(tmp_path / 'out' / 'instances_all.json') == [
+    assert boxes_of(tmp_path / 'out' / 'annotations' / 'instances_all.json') == [
         ('dog', [40, 20, 20, 40]),
         ('cat', [0, 0, 10, 8]),
     ]
@@ -174,11 +174,26 @@ def test_yolo_boxes_become_pixels_in_the_order_of_classes_txt(make_yolo, tmp_pat
     assert lines[1].startswith('images without a label file (they show no class): 1 (first: ')
 
 
+def test_file_names_lead_from_the_data_root_to_the_images(make_yolo, make_voc, tmp_path):
+    yolo = make_yolo({'a': ''})
+    convert_yolo(yolo)
+    content = json.loads((yolo / 'annotations' / 'instances_all.json').read_text())
+    assert content['images'][0]['file_name'] == 'images/a.png'
+    voc = make_voc({'a': [('cat', (1, 2, 30, 40))]})
+    convert_voc(voc, tmp_path / 'some' / 'where')
+    path = tmp_path / 'some' / 'where' / 'annotations' / 'instances_all.json'
+    name = json.loads(path.read_text())['images'][0]['file_name']
+    assert name == '../../voc/JPEGImages/a.png'
+    assert (tmp_path / 'some' / 'where' / name).is_file()
+
+
 def test_sub_folders_of_images_are_the_splits(make_yolo, tmp_path):
     root = make_yolo({'train/a': '0 .5 .5 .2 .2', 'valid/a': '1 .5 .5 .2 .2'})
     convert_yolo(root, tmp_path / 'out')
-    content = json.loads((tmp_path / 'out' / 'instances_valid.json').read_text())
-    assert content['images'] == [{'id': 2, 'file_name': 'valid/a.png', 'width': 100, 'height': 80}]
+    content = json.loads((tmp_path / 'out' / 'annotations' / 'instances_valid.json').read_text())
+    assert content['images'] == [
+        {'id': 2, 'file_name': '../yolo/images/valid/a.png', 'width': 100, 'height': 80}
+    ]
 
 
 @pytest.mark.parametrize(
