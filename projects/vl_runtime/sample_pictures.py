@@ -47,12 +47,16 @@ def sample_pictures(
     with registry_errors(config), DefaultScope.overwrite_default_scope(scope):
         dataset = DATASETS.build(config[key]['dataset'])
         set_random_seed(seed)
+        classes = dataset.metainfo.get('classes', ())
+        numbers: dict[str, int] = {}
         order = random.Random(seed).sample(range(len(dataset)), len(dataset))
         for index in itertools.islice(itertools.cycle(order), num):
-            yield sample_picture(dataset[index], dataset.metainfo.get('classes', ()))
+            yield sample_picture(dataset[index], classes, numbers)
 
 
-def sample_picture(item: Any, classes: Sequence[str] = ()) -> Picture:
+def sample_picture(
+    item: Any, classes: Sequence[str] = (), numbers: dict[str, int] | None = None
+) -> Picture:
     """(picture, caption) of one packed sample.
 
     Args:
@@ -60,6 +64,8 @@ def sample_picture(item: Any, classes: Sequence[str] = ()) -> Picture:
             (boxes x1 y1 x2 y2 in pixels of ``inputs``, labels) and, for a text detector,
             ``texts``, which the labels count through.
         classes: names for samples without texts.
+        numbers: text -> number of its colour; texts that are not in it yet are added. Labels
+            count the sample's own, shuffled texts, so they can't choose a colour.
     """
     if not isinstance(item, dict) or not torch.is_tensor(item.get('inputs')):
         found = sorted(item) if isinstance(item, dict) else type(item).__name__
@@ -75,18 +81,14 @@ def sample_picture(item: Any, classes: Sequence[str] = ()) -> Picture:
     texts = sample.get('texts') if 'texts' in sample else None
     names = [_first(text) for text in (classes if texts is None else texts)]
     shown = [names[label] if label < len(names) else f'class {label}' for label in labels]
-    # Labels of a sample count its own shuffled texts; a colour stays with its text instead.
-    colours = [_stable_number(name) for name in shown]
+    numbers = {} if numbers is None else numbers
+    colours = [numbers.setdefault(name, len(numbers)) for name in shown]
     picture = draw_boxes(image.numpy().astype(np.uint8), boxes, shown, labels=colours)
     return picture, _caption(sample, len(boxes), texts, names)
 
 
 def _first(text: Any) -> str:
     return text if isinstance(text, str) else str(text[0])
-
-
-def _stable_number(name: str) -> int:
-    return sum(position * ord(letter) for position, letter in enumerate(name, 1)) % 64
 
 
 def _caption(sample: Any, num_boxes: int, texts: Any, names: Sequence[str]) -> str:
