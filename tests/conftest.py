@@ -28,3 +28,9 @@ def repository() -> Path:
 def golden() -> Path:
     """Folder of reference outputs (plain arrays and JSON)."""
     return GOLDEN
+
+
+@pytest.fixture(autouse=True)
+def _own_embedding_cache(tmp_path, monkeypatch):
+    """No test reads embeddings that another one, or the user, left behind."""
+    monkeypatch.setenv('MMGROUND_CACHE', str(tmp_path / 'mmground_cache'))

@@ -1,40 +1,49 @@
-"""One table for the terminal and for a Markdown page."""
+"""Tables for logs, terminals and Markdown pages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table whose columns also line up as plain text.
+def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns of equal width: the first to the left, the others to the right.
 
-    The first column is left-aligned, the others right-aligned; floats show three digits.
-
-    Example:
-        >>> print(markdown_table(['phrase', 'AP'], [['red star', 0.5]]))
-        | phrase   |    AP |
-        |:---------|------:|
-        | red star | 0.500 |
+    >>> print(text_table(('class', 'AP'), [('star', '0.500')]))
+    class     AP
+    -----  -----
+    star   0.500
     """
-    cells = [[_cell(value) for value in row] for row in (header, *rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    lines = [list(header), *map(list, rows)]
+    widths = _widths(lines)
+    lines.insert(1, ['-' * width for width in widths])
+    return '\n'.join('  '.join(_justified(line, widths)).rstrip() for line in lines)
 
-    def line(row: list[str]) -> str:
-        first, *others = (
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths))
-        )
-        return '| ' + ' | '.join([first, *others]) + ' |'
 
-    ruler = (
-        '|'
-        + '|'.join(
-            '-' * (width + 1) + ':' if column else ':' + '-' * (width + 1)
-            for column, width in enumerate(widths)
-        )
-        + '|'
-    )
-    return '\n'.join([line(cells[0]), ruler, *(line(row) for row in cells[1:])])
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table whose columns also line up as plain text; floats show three digits.
+
+    >>> print(markdown_table(['phrase', 'AP'], [['red star', 0.5]]))
+    | phrase   |    AP |
+    |:---------|------:|
+    | red star | 0.500 |
+    """
+    lines = [[_cell(value) for value in row] for row in (header, *rows)]
+    widths = _widths(lines)
+    table = ['| ' + ' | '.join(_justified(line, widths)) + ' |' for line in lines]
+    ruler = [':' + '-' * (widths[0] + 1), *('-' * (width + 1) + ':' for width in widths[1:])]
+    table.insert(1, '|' + '|'.join(ruler) + '|')
+    return '\n'.join(table)
+
+
+def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(len, column)) for column in zip(*lines)]
+
+
+def _justified(line: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [
+        cell.rjust(width) if index else cell.ljust(width)
+        for index, (cell, width) in enumerate(zip(line, widths))
+    ]
 
 
 def _cell(value: object) -> str:

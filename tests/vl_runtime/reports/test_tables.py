@@ -1,4 +1,4 @@
-from vl_runtime.reports.tables import markdown_table
+from vl_runtime.reports.tables import markdown_table, text_table
 
 
 def test_columns_line_up_and_floats_have_three_digits():
@@ -8,4 +8,15 @@ def test_columns_line_up_and_floats_have_three_digits():
         '|:---------|------:|',
         '| red star | 0.512 |',
         '| x        |   n/a |',
+    ]
+
+
+def test_columns_are_aligned():
+    table = text_table(('class', 'AP'), [('star', '0.500'), ('a', 'n/a')])
+
+    assert table.splitlines() == [
+        'class     AP',
+        '-----  -----',
+        'star   0.500',
+        'a        n/a',
     ]

@@ -1,10 +1,8 @@
 import json
 
 import cv2
-import pytest
 
-from vl_runtime.errors import InputFileNotFoundError, InputValueError
-from vl_runtime.reports.training_curve import draw_training_curve, newest_scalars, read_scalars
+from vl_runtime.reports.training_curve import draw_training_curve
 
 
 def write_run(folder, lines):
@@ -24,21 +22,6 @@ def test_curve_shows_losses_and_metrics(tmp_path):
     write_run(
         tmp_path, [*lines, {'coco/bbox_mAP': 0.5, 'step': 1}, {'coco/bbox_mAP': 0.6, 'step': 2}]
     )
-    picture = draw_training_curve(newest_scalars(tmp_path), tmp_path / 'curve.png')
+    picture = draw_training_curve(tmp_path, tmp_path / 'curve.png')
     image = cv2.imread(str(picture))
     assert image.shape[1] > image.shape[0] > 100 and image.std() > 5
-
-
-def test_unfinished_last_line_is_passed_over_and_a_broken_one_is_named(tmp_path):
-    path = write_run(tmp_path, [{'loss': 1.0, 'step': 1}, '{"loss": 2'])
-    assert read_scalars(path) == ([{'loss': 1.0, 'step': 1}], [])
-    path.write_text('{"loss": 2\n{"loss": 1.0}\n')
-    with pytest.raises(InputValueError, match=r'scalars.json: line 1: expected JSON'):
-        read_scalars(path)
-
-
-def test_a_folder_without_a_run_is_named(tmp_path):
-    with pytest.raises(InputFileNotFoundError, match='has a run started here'):
-        newest_scalars(tmp_path)
-    with pytest.raises(InputFileNotFoundError, match='no such file'):
-        read_scalars(tmp_path / 'scalars.json')

@@ -1,0 +1,38 @@
+"""Models of YOLO-World; importing registers them."""
+
+from yolo_world.models.assigners import YOLOWorldSegAssigner
+from yolo_world.models.backbones import MultiModalYOLOBackbone
+from yolo_world.models.data_preprocessors import YOLOWDetDataPreprocessor
+from yolo_world.models.detectors import SimpleYOLOWorldDetector, YOLOWorldDetector
+from yolo_world.models.heads import (
+    BNContrastiveHead,
+    ContrastiveHead,
+    YOLOWorldHead,
+    YOLOWorldHeadModule,
+)
+from yolo_world.models.layers import (
+    EfficientCSPLayerWithTwoConv,
+    MaxSigmoidAttnBlock,
+    MaxSigmoidCSPLayerWithTwoConv,
+    VanillaSigmoidBlock,
+)
+from yolo_world.models.losses import CoVMSELoss
+from yolo_world.models.necks import YOLOWorldPAFPN
+
+__all__ = [
+    'BNContrastiveHead',
+    'CoVMSELoss',
+    'ContrastiveHead',
+    'EfficientCSPLayerWithTwoConv',
+    'MaxSigmoidAttnBlock',
+    'MaxSigmoidCSPLayerWithTwoConv',
+    'MultiModalYOLOBackbone',
+    'SimpleYOLOWorldDetector',
+    'VanillaSigmoidBlock',
+    'YOLOWDetDataPreprocessor',
+    'YOLOWorldDetector',
+    'YOLOWorldHead',
+    'YOLOWorldHeadModule',
+    'YOLOWorldPAFPN',
+    'YOLOWorldSegAssigner',
+]

@@ -1,0 +1,13 @@
+"""Detection heads: region-text similarity, losses, prediction."""
+
+from yolo_world.models.heads.bn_contrastive_head import BNContrastiveHead
+from yolo_world.models.heads.contrastive_head import ContrastiveHead
+from yolo_world.models.heads.yolo_world_head import YOLOWorldHead
+from yolo_world.models.heads.yolo_world_head_module import YOLOWorldHeadModule
+
+__all__ = [
+    'BNContrastiveHead',
+    'ContrastiveHead',
+    'YOLOWorldHead',
+    'YOLOWorldHeadModule',
+]

@@ -1,0 +1,17 @@
+"""Attention blocks and CSP layers."""
+
+from yolo_world.models.layers.efficient_csp_layer import EfficientCSPLayerWithTwoConv
+from yolo_world.models.layers.freezing import freeze
+from yolo_world.models.layers.max_sigmoid_attention import MaxSigmoidAttnBlock
+from yolo_world.models.layers.max_sigmoid_csp_layer import MaxSigmoidCSPLayerWithTwoConv
+from yolo_world.models.layers.text_guided_csp_layer import TextGuidedCSPLayer
+from yolo_world.models.layers.vanilla_sigmoid import VanillaSigmoidBlock
+
+__all__ = [
+    'EfficientCSPLayerWithTwoConv',
+    'MaxSigmoidAttnBlock',
+    'MaxSigmoidCSPLayerWithTwoConv',
+    'TextGuidedCSPLayer',
+    'VanillaSigmoidBlock',
+    'freeze',
+]

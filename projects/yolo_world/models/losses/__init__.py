@@ -1,0 +1,5 @@
+"""Losses."""
+
+from yolo_world.models.losses.cov_mse_loss import CoVMSELoss
+
+__all__ = ['CoVMSELoss']

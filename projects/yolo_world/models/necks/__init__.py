@@ -1,0 +1,5 @@
+"""Necks that fuse image levels with texts."""
+
+from yolo_world.models.necks.yolo_world_pafpn import YOLOWorldPAFPN
+
+__all__ = ['YOLOWorldPAFPN']

@@ -1,0 +1,54 @@
+"""Shared by the tests of vl_runtime: small genuine text encoders."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+
+@pytest.fixture(scope='session')
+def tiny_clip_folder(tmp_path_factory) -> Path:
+    """A complete CLIP text model folder: 2 layers, hidden 16, D = 12, 77 tokens, seeded."""
+    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+
+    source = Path(__file__).resolve().parents[1] / 'data' / 'golden' / 'yolo_world' / 'clip_tiny'
+    folder = tmp_path_factory.mktemp('clip_tiny')
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = CLIPTextModelWithProjection(CLIPTextConfig.from_pretrained(source))
+        # The library's start values leave all texts nearly alike.
+        for parameter in model.parameters():
+            torch.nn.init.normal_(parameter, std=0.5)
+    model.save_pretrained(folder)
+    for file in source.iterdir():
+        shutil.copy(file, folder / file.name)
+    return folder
+
+
+@pytest.fixture(scope='session')
+def tiny_bert_folder(tmp_path_factory) -> Path:
+    """A complete sentence encoder folder: BERT, 2 layers, hidden 16, 32 tokens, seeded."""
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp('bert_tiny')
+    words = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', 'a', 'red', 'blue', 'star', 'cat', 'dog']
+    (folder / 'vocab.txt').write_text('\n'.join(words) + '\n')
+    (folder / 'tokenizer_config.json').write_text(
+        '{"tokenizer_class": "BertTokenizer", "model_max_length": 32}'
+    )
+    config = BertConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=32,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = BertModel(config)
+        for parameter in model.parameters():
+            torch.nn.init.normal_(parameter, std=0.5)
+    model.save_pretrained(folder)
+    return folder
