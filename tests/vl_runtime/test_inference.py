@@ -172,5 +172,5 @@ def test_files_that_are_missing_are_named(predictor, predictor_recipe, tmp_path)
 def test_a_device_that_is_not_there_is_named(predictor_recipe):
     with pytest.raises(InputValueError, match=r"'cuda:99' is not there \(torch sees \d+ GPUs\)"):
         Predictor.from_checkpoint(predictor_recipe, device='cuda:99')
-    with pytest.raises(InputValueError, match="expected auto, cpu, cuda .* found 'gpu'"):
+    with pytest.raises(InputValueError, match=r"expected auto, cpu, cuda .* found 'gpu'"):
         Predictor.from_checkpoint(predictor_recipe, device='gpu')

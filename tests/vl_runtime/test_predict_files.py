@@ -155,7 +155,7 @@ def test_texts_of_the_command_line_are_words_or_a_file(tmp_path):
 
 
 def test_wrong_texts_are_named(tmp_path):
-    with pytest.raises(InputValueError, match="--texts: .* found 'a' in entry 0 and again"):
+    with pytest.raises(InputValueError, match=r"--texts: .* found 'a' in entry 0 and again"):
         read_texts(['a', 'a'])
     (tmp_path / 'a.txt').write_text('a\n\nb')
     with pytest.raises(InputValueError, match=r'a\.txt: expected a text in entry 1'):

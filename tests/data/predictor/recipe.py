@@ -1,4 +1,3 @@
-# ruff: noqa: C408
 """Pictures of any size become 8 x 8; the texts are cat, dog and bird."""
 
 custom_imports = dict(imports=['square_detectors'], allow_failed_imports=False)
