@@ -34,3 +34,11 @@ def golden() -> Path:
 def _own_embedding_cache(tmp_path, monkeypatch):
     """No test reads embeddings that another one, or the user, left behind."""
     monkeypatch.setenv('MMGROUND_CACHE', str(tmp_path / 'mmground_cache'))
+
+
+@pytest.fixture
+def predictor_recipe(repository, monkeypatch):
+    """The path of a recipe whose detector answers squares that a test can work out."""
+    folder = repository / 'tests' / 'data' / 'predictor'
+    monkeypatch.syspath_prepend(str(folder))
+    return folder / 'recipe.py'

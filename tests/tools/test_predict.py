@@ -1,0 +1,71 @@
+import json
+import os
+import subprocess
+import sys
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+
+@pytest.fixture
+def run(repository, predictor_recipe, tmp_path):
+    """run(*arguments): the tool in its own process, with the recipe of square detectors."""
+
+    def start(*arguments):
+        environment = {**os.environ, 'PYTHONPATH': str(predictor_recipe.parent)}
+        return subprocess.run(
+            [sys.executable, repository / 'tools' / 'predict.py', *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env=environment,
+        )
+
+    return start
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    import torch
+
+    path = tmp_path / 'best.pth'
+    torch.save({'state_dict': {'weight': torch.ones(2)}}, path)
+    return path
+
+
+def test_help_is_there_in_under_a_second(run):
+    start = time.perf_counter()
+    result = run('--help')
+    assert result.returncode == 0
+    assert '--score-threshold' in result.stdout
+    assert time.perf_counter() - start < 1
+
+
+def test_a_folder_is_predicted_and_a_broken_picture_makes_status_one(
+    run, predictor_recipe, checkpoint, tmp_path
+):
+    folder = tmp_path / 'in'
+    folder.mkdir()
+    cv2.imwrite(str(folder / 'a.png'), np.full((16, 24, 3), 90, np.uint8))
+    (folder / 'b.png').write_bytes(b'no picture')
+    result = run(
+        predictor_recipe, checkpoint, folder, '--texts', 'red circle', 'dog',
+        '--out-dir', tmp_path / 'out', '--cfg-options', 'model.test_cfg.max_per_img=200',
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert '1 images, 2 boxes: red circle 1, dog 1' in result.stdout
+    assert f'error: {folder / "b.png"}: expected an image' in result.stderr
+    assert 'error: 1 files could not be read' in result.stderr
+    assert 'Traceback' not in result.stderr
+    content = json.loads((tmp_path / 'out' / 'predictions.json').read_text())
+    assert [item['name'] for item in content['categories']] == ['red circle', 'dog']
+    assert (tmp_path / 'out' / 'pictures' / 'a.jpg').is_file()
+
+
+def test_a_mistake_is_one_line(run, predictor_recipe, tmp_path):
+    result = run(predictor_recipe, tmp_path / 'no.pth', tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines()[-1].startswith(f'error: {tmp_path / "no.pth"}')
+    assert 'Traceback' not in result.stderr
