@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 GOLDEN = REPOSITORY / 'tests' / 'data' / 'golden'
@@ -42,3 +43,10 @@ def predictor_recipe(repository, monkeypatch):
     folder = repository / 'tests' / 'data' / 'predictor'
     monkeypatch.syspath_prepend(str(folder))
     return folder / 'recipe.py'
+
+
+@pytest.fixture(autouse=True)
+def _no_left_over_scope():
+    """A runner leaves its default scope behind; the next test starts without one."""
+    yield
+    DefaultScope._instance_dict.clear()
