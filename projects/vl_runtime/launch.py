@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import itertools
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from vl_runtime.errors import InputPermissionError, InputValueError
 from vl_runtime.registry_errors import registry_errors
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
+_RUNS = itertools.count(1)
 # What AmpOptimWrapper takes and a plain OptimWrapper does not.
 _AMP_ARGUMENTS = ('loss_scale', 'dtype', 'use_fsdp')
 
@@ -194,8 +196,19 @@ def _running(config: Config, launcher: str, trust_checkpoint: bool) -> Iterator[
     """The runner of ``config``; mistakes in the config are user errors inside the block."""
     with trusted_checkpoints(trust_checkpoint), registry_errors(config):
         distributed.prepare(config, launcher)
+        _own_names(config)
         config.setdefault('runner_type', 'CheckedRunner')
         yield RUNNERS.build(config)
+
+
+def _own_names(config: Config) -> None:
+    """Keep runs of one process apart: mmengine shares logs and histories by name."""
+    run = next(_RUNS)
+    if run == 1:
+        return
+    config.experiment_name = f'{config.get("experiment_name") or Path(config.work_dir).name}-{run}'
+    if config.get('visualizer'):
+        config.visualizer.name = f'{config.visualizer.get("name", "visualizer")}-{run}'
 
 
 def _require_writable(folder: Path) -> None:

@@ -1,0 +1,221 @@
+import os
+import sys
+
+import pytest
+import torch
+from mmengine.config import Config
+
+from vl_runtime import launch
+from vl_runtime.checkpoints import load_checkpoint_file
+from vl_runtime.compat import distributed
+from vl_runtime.engine import CheckedRunner
+from vl_runtime.errors import (
+    InputFileNotFoundError,
+    InputKeyError,
+    InputPermissionError,
+    InputValueError,
+)
+
+
+@pytest.fixture
+def toy(repository, tmp_path, monkeypatch):
+    """The toy recipe; runs in ``tmp_path``."""
+    monkeypatch.syspath_prepend(repository / 'tests/data/toy')
+    monkeypatch.chdir(tmp_path)
+    return repository / 'tests/data/toy/toy_recipe.py'
+
+
+def test_training_goes_to_work_dirs_by_recipe_name(toy, tmp_path):
+    runner = launch.train(toy)
+    assert isinstance(runner, CheckedRunner)
+    assert (tmp_path / 'work_dirs/toy_recipe/epoch_2.pth').is_file()
+
+
+def test_a_run_that_was_interrupted_continues_as_if_it_had_not_been(toy, tmp_path):
+    whole = launch.train(toy, work_dir=tmp_path / 'whole').model.linear
+    hook = {'custom_hooks': [{'type': 'ToyInterrupt', 'iteration': 6}]}
+    with pytest.raises(KeyboardInterrupt):
+        launch.train(toy, work_dir=tmp_path / 'stopped', cfg_options=hook)
+    assert not (tmp_path / 'stopped/epoch_2.pth').exists()
+
+    runner = launch.train(toy, work_dir=tmp_path / 'stopped', resume='auto')
+
+    # Iterations 5 to 8 after 1 to 4: equal only when momentum and learning rate went on.
+    assert runner.iter == 8
+    torch.testing.assert_close(runner.model.linear.weight, whole.weight)
+    torch.testing.assert_close(runner.model.linear.bias, whole.bias)
+
+
+def test_a_run_can_be_resumed_from_a_path(toy, tmp_path):
+    launch.train(toy, work_dir='first')
+    runner = launch.train(toy, work_dir='second', resume='first/epoch_1.pth')
+    assert runner.iter == 8
+    assert not (tmp_path / 'second/epoch_1.pth').exists()
+
+
+def test_averaged_weights_survive_a_resume_and_a_partial_start(toy):
+    options = {'custom_hooks': [{'type': 'EMAHook', 'momentum': 0.5}]}
+    launch.train(toy, work_dir='first', cfg_options=options)
+    saved = load_checkpoint_file('first/epoch_2.pth')
+    assert 'ema_state_dict' in saved
+    resumed = launch.train(toy, work_dir='second', resume='first/epoch_2.pth', cfg_options=options)
+    torch.testing.assert_close(
+        resumed.model.linear.weight, saved['ema_state_dict']['module.linear.weight']
+    )
+
+    torch.save({'linear.weight': torch.ones(1, 1)}, 'part.pth')
+    options |= {'load_from': 'part.pth', 'train_cfg.max_epochs': 0}
+    started = launch.train(toy, work_dir='third', cfg_options=options)
+    assert started.model.linear.weight.item() == 1
+    average = next(hook for hook in started.hooks if hasattr(hook, 'ema_model')).ema_model.module
+    assert average.linear.weight.item() == 1
+
+
+def test_runs_of_one_process_have_logs_of_their_own(toy, tmp_path):
+    launch.train(toy, work_dir='first')
+    launch.train(toy, work_dir='second')
+    for name in ('first', 'second'):
+        (log,) = (tmp_path / name).rglob('*.log')
+        assert log.read_text().count('Saving checkpoint at 2 epochs') == 1
+        (scalars,) = (tmp_path / name).rglob('scalars.json')
+        assert scalars.read_text().count('error') == 2
+
+
+def test_testing_returns_the_metrics_of_the_checkpoint(toy):
+    launch.train(toy, work_dir='run')
+    metrics = launch.test(toy, 'run/epoch_2.pth')
+    assert metrics['points'] == 16
+    weights = load_checkpoint_file('run/epoch_2.pth')['state_dict']
+    x = torch.arange(16) / 16
+    expected = (weights['linear.weight'] * x + weights['linear.bias'] - 2 * x - 1).abs().mean()
+    assert metrics['error'] == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_checkpoint_of_another_model_is_refused(toy):
+    torch.save({'backbone.w': torch.ones(1)}, 'other.pth')
+    with pytest.raises(InputValueError, match=r'other\.pth: a checkpoint of another model'):
+        launch.test(toy, 'other.pth')
+    with pytest.raises(InputValueError, match=r'other\.pth: a checkpoint of another model'):
+        launch.train(toy, cfg_options={'load_from': 'other.pth'})
+
+
+def test_a_partial_match_is_logged_with_counts(toy, tmp_path):
+    torch.save({'linear.weight': torch.ones(1, 1), 'head.w': torch.ones(1)}, 'part.pth')
+    launch.test(toy, 'part.pth', work_dir='run')
+    (log,) = (tmp_path / 'run').rglob('*.log')
+    assert 'WARNING - Loaded part.pth: 1 keys matched, 1 of the model not in the checkpoint' in (
+        log.read_text()
+    )
+
+
+def test_weights_alone_cannot_be_resumed(toy):
+    torch.save({'linear.weight': torch.ones(1, 1)}, 'weights.pth')
+    with pytest.raises(InputValueError, match=r'weights\.pth: holds weights only'):
+        launch.train(toy, resume='weights.pth')
+
+
+def test_mistakes_are_told_before_training(toy, tmp_path):
+    with pytest.raises(InputFileNotFoundError, match=r'absent\.pth: no such checkpoint'):
+        launch.train(toy, resume='absent.pth')
+    with pytest.raises(InputKeyError, match=r"'ToyModl' \(model\.type\).*Did you mean 'ToyModel'"):
+        launch.train(toy, cfg_options=['model.type=ToyModl'])
+    with pytest.raises(InputValueError, match=r"launcher: expected one of .*found 'magic'"):
+        launch.train(toy, launcher='magic')
+    (tmp_path / 'file').touch()
+    with pytest.raises(InputPermissionError, match='the work folder cannot be written'):
+        launch.train(toy, work_dir=tmp_path / 'file' / 'run')
+
+
+def test_a_recipe_without_test_data_is_told(toy):
+    torch.save({'linear.weight': torch.ones(1, 1)}, 'weights.pth')
+    with pytest.raises(InputValueError, match='testing needs test_dataloader'):
+        launch.test(toy, 'weights.pth', cfg_options={'test_dataloader': None})
+
+
+def test_a_dump_must_be_a_pickle_and_leaves_nothing_half_written(toy, tmp_path):
+    torch.save({'linear.weight': torch.ones(1, 1)}, 'weights.pth')
+    with pytest.raises(InputValueError, match=r'--out a\.json: expected a name that ends in \.pkl'):
+        launch.test(toy, 'weights.pth', out='a.json')
+    torch.save({'other': torch.ones(1)}, 'other.pth')
+    with pytest.raises(InputValueError, match='another model'):
+        launch.test(toy, 'other.pth', out='out/a.pkl')
+    assert os.listdir(tmp_path / 'out') == []
+
+
+def test_augmentation_wants_its_parts(toy):
+    torch.save({'linear.weight': torch.ones(1, 1)}, 'weights.pth')
+    with pytest.raises(InputValueError, match='--tta needs tta_model'):
+        launch.test(toy, 'weights.pth', tta=True)
+
+
+def test_augmentation_replaces_the_outermost_pipeline():
+    config = Config(
+        {
+            'model': {'type': 'A'},
+            'tta_model': {'type': 'T'},
+            'tta_pipeline': [{'type': 'New'}],
+            'test_dataloader': {
+                'dataset': {'pipeline': [], 'dataset': {'batch_shapes_cfg': {'a': 1}}}
+            },
+        }
+    )
+    launch._augment(config)
+    assert config.model == {'type': 'T', 'module': {'type': 'A'}}
+    assert config.test_dataloader.dataset.pipeline == [{'type': 'New'}]
+    assert config.test_dataloader.dataset.dataset.batch_shapes_cfg is None
+
+
+def test_pictures_go_to_the_folder_that_was_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = Config({'default_hooks': {'logger': {'type': 'LoggerHook'}}})
+    launch._draw_into(config, launch.Path('drawn'))
+    assert config.default_hooks.visualization.to_dict() == {
+        'type': 'mmdet.DetVisualizationHook',
+        'draw': True,
+        'test_out_dir': str(tmp_path / 'drawn'),
+    }
+    assert config.default_hooks.logger.type == 'LoggerHook'
+    assert config.visualizer.type == 'mmdet.DetLocalVisualizer'
+
+
+@pytest.mark.parametrize(
+    ('on_cpu', 'bf16', 'expected'),
+    [
+        (False, False, {'type': 'AmpOptimWrapper', 'loss_scale': 'dynamic'}),
+        (True, True, {'type': 'CpuAmpOptimWrapper'}),
+        (True, False, {'type': 'OptimWrapper'}),
+    ],
+)
+def test_amp_takes_what_the_machine_has(monkeypatch, on_cpu, bf16, expected):
+    monkeypatch.setattr(distributed, 'on_cpu', lambda: on_cpu)
+    monkeypatch.setattr(launch, 'cpu_has_bf16', lambda: bf16)
+    lines = []
+    monkeypatch.setattr(launch, 'print_log', lambda line, **_: lines.append(line))
+    config = Config({'optim_wrapper': {'accumulative_counts': 2, 'clip_grad': {'max_norm': 1}}})
+    launch.set_precision(config, amp=True)
+    kept = {'accumulative_counts': 2, 'clip_grad': {'max_norm': 1}}
+    assert config.optim_wrapper.to_dict() == {**kept, **expected}
+    in_fp32 = [line for line in lines if 'no bf16 instructions; training in fp32' in line]
+    assert bool(in_fp32) is (on_cpu and not bf16)
+
+
+def test_a_recipe_for_gpu_precision_trains_on_a_cpu(monkeypatch):
+    monkeypatch.setattr(distributed, 'on_cpu', lambda: True)
+    monkeypatch.setattr(launch, 'cpu_has_bf16', lambda: False)
+    wrapper = {'type': 'AmpOptimWrapper', 'loss_scale': 512.0, 'dtype': 'float16'}
+    config = Config({'optim_wrapper': wrapper})
+    launch.set_precision(config, amp=False)
+    assert config.optim_wrapper == {'type': 'OptimWrapper'}
+
+
+def test_amp_with_a_wrapper_of_its_own_precision_is_refused():
+    config = Config({'optim_wrapper': {'type': 'ApexOptimWrapper'}})
+    with pytest.raises(InputValueError, match='found ApexOptimWrapper; leave --amp out'):
+        launch.set_precision(config, amp=True)
+
+
+def test_amp_on_this_cpu_trains(toy):
+    runner = launch.train(toy, amp=True)
+    assert runner.iter == 8
+    assert torch.isfinite(runner.model.linear.weight).all()
+    assert 'toy_parts' in sys.modules
