@@ -87,7 +87,7 @@ def main(argv=None):
     print(f'{writer.num_images} images, {sum(found.values())} boxes{": " if names else ""}{names}')
     if not found:
         print(
-            f'no box has a score of {args.score_threshold:g}; the best one has {best_score:.3f} '
+            f'no box has a score of {args.score_threshold:g}; the best one has {best_score:.2g} '
             '(--score-threshold)'
         )
     print(f'written: {writer.json_path}{"" if args.no_pictures else f", {writer.picture_dir}/"}')
