@@ -43,7 +43,11 @@ def parse_args(argv=None):
         '--trust-checkpoint', action='store_true', help='load a file of your own that carries code'
     )
     parser.add_argument(
-        '--cfg-options', nargs='+', metavar='KEY=VALUE', help="values that replace the recipe's"
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help="values that replace the recipe's",
     )
     return parser.parse_args(argv)
 
