@@ -23,7 +23,11 @@ def parse_args(argv=None):
     parser.add_argument('--columns', type=int, default=4, help='default: 4')
     parser.add_argument('--cell', type=int, default=400, help='side in pixels (default: 400)')
     parser.add_argument(
-        '--cfg-options', nargs='+', metavar='KEY=VALUE', help="values that replace the recipe's"
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help="values that replace the recipe's",
     )
     return parser.parse_args(argv)
 

@@ -43,7 +43,11 @@ def parse_args(argv=None):
         '--trust-checkpoint', action='store_true', help='load a file of your own that carries code'
     )
     parser.add_argument(
-        '--cfg-options', nargs='+', metavar='KEY=VALUE', help="values that replace the recipe's"
+        '--cfg-options',
+        nargs='+',
+        action='extend',
+        metavar='KEY=VALUE',
+        help="values that replace the recipe's",
     )
     return parser.parse_args(argv)
 
@@ -87,7 +91,7 @@ def main(argv=None):
     print(f'{writer.num_images} images, {sum(found.values())} boxes{": " if names else ""}{names}')
     if not found:
         print(
-            f'no box has a score of {args.score_threshold:g}; the best one has {best_score:.3f} '
+            f'no box has a score of {args.score_threshold:g}; the best one has {best_score:.2g} '
             '(--score-threshold)'
         )
     print(f'written: {writer.json_path}{"" if args.no_pictures else f", {writer.picture_dir}/"}')

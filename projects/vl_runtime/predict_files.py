@@ -84,7 +84,8 @@ def predict_files(
         if given not in videos
         for path in list_images(given, recursive=recursive)
     ]
-    settings = {'texts': texts, 'score_threshold': score_threshold, 'max_boxes': max_boxes}
+    looked_for = list(predictor.recipe_texts if texts is None else texts)
+    settings = {'texts': looked_for, 'score_threshold': score_threshold, 'max_boxes': max_boxes}
     writer = PredictionWriter(out_dir, {**(info or {}), **settings}, pictures=pictures)
     best = [0.0]
 
@@ -111,7 +112,7 @@ def predict_files(
             _predict_video(path, writer, found, pictures, progress)
         except InputValueError as error:
             writer.leave_out(str(path), str(error))
-    writer.finish(texts if texts is not None else predictor.recipe_texts)
+    writer.finish(looked_for)
     return writer, best[0]
 
 

@@ -19,6 +19,10 @@ _LOADERS = ('LoadImageFromFile', 'LoadImageFromNDArray')
 _NEED_ANNOTATIONS = ('LoadAnnotations', 'LoadText', 'RandomLoadText')
 
 
+def _name(config: Config) -> str:
+    return str(config.filename or 'the config')
+
+
 def test_dataset_config(config: Config) -> Mapping[str, Any]:
     """The data set of ``test_dataloader``, or else of ``val_dataloader``.
 
@@ -29,7 +33,7 @@ def test_dataset_config(config: Config) -> Mapping[str, Any]:
         if config.get(key):
             return config[key]['dataset']
     raise InputKeyError(
-        f'{config.filename}: expected test_dataloader or val_dataloader (its pipeline prepares '
+        f'{_name(config)}: expected test_dataloader or val_dataloader (its pipeline prepares '
         'the images), found neither.'
     )
 
@@ -61,7 +65,7 @@ def array_pipeline(config: Config) -> Compose:
     position = next((i for i, step in enumerate(kept) if _short_type(step) in _LOADERS), None)
     if position is None:
         raise InputValueError(
-            f'{config.filename}: expected a LoadImageFromFile step in the test pipeline, '
+            f'{_name(config)}: expected a LoadImageFromFile step in the test pipeline, '
             f'found {[_short_type(step) for step in steps]}.'
         )
     loader = kept[position]
@@ -69,7 +73,7 @@ def array_pipeline(config: Config) -> Compose:
         found = loader.get(key) or expected
         if found != expected:
             raise InputValueError(
-                f'{config.filename}: LoadImageFromFile: expected {key}={expected!r} (pictures '
+                f'{_name(config)}: LoadImageFromFile: expected {key}={expected!r} (pictures '
                 f'and video frames come as 8-bit BGR), found {found!r}.'
             )
     kept[position] = {
@@ -83,7 +87,7 @@ def _pipeline_steps(config: Config) -> list[Mapping[str, Any]]:
     for dataset in nested_datasets(test_dataset_config(config)):
         if dataset.get('pipeline'):
             return list(dataset['pipeline'])
-    raise InputKeyError(f'{config.filename}: expected a pipeline in the test data set, found none.')
+    raise InputKeyError(f'{_name(config)}: expected a pipeline in the test data set, found none.')
 
 
 def _short_type(step: Mapping[str, Any]) -> str:
@@ -131,7 +135,7 @@ def _names_of_text_file(config: Config, datasets, load_text) -> list[str] | None
     if Path(path).is_file():
         return list(Vocabulary.from_json(path).names)
     print_log(
-        f'{config.filename}: the class texts {path} are not there; the names of the classes are '
+        f'{_name(config)}: the class texts {path} are not there; the names of the classes are '
         'used as texts instead.',
         'current',
         logging.WARNING,

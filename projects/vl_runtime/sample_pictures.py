@@ -42,7 +42,7 @@ def sample_pictures(
     compat.install()
     key = f'{part}_dataloader'
     if not config.get(key):
-        raise InputKeyError(f'{config.filename}: expected {key}, found none.')
+        raise InputKeyError(f'{config.filename or "the config"}: expected {key}, found none.')
     scope = config.get('default_scope') or 'mmdet'
     with registry_errors(config), DefaultScope.overwrite_default_scope(scope):
         dataset = DATASETS.build(config[key]['dataset'])

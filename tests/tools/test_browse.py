@@ -9,7 +9,8 @@ import numpy as np
 RECIPE = """
 default_scope = 'mmdet'
 train_dataloader = dict(dataset=dict(
-    type='CocoDataset', data_root='{root}', ann_file='ann.json', metainfo=dict(classes=('cat',)),
+    type='CocoDataset', data_root='{root}', ann_file='ann.json', data_prefix=dict(img=''),
+    metainfo=dict(classes=('cat',)),
     pipeline=[
         dict(type='LoadImageFromFile'), dict(type='LoadAnnotations', with_bbox=True),
         dict(type='RandomFlip', prob=0.5), dict(type='PackDetInputs'),

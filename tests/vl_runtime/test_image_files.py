@@ -1,6 +1,7 @@
 import cv2
 import numpy as np
 import pytest
+from mmcv.transforms import LoadImageFromFile
 from PIL import Image
 
 from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
@@ -55,6 +56,19 @@ def test_grey_alpha_and_sixteen_bits_become_bgr_of_eight(tmp_path):
         assert image.shape == (4, 5, 3)
         assert image[0, 0].tolist() == pixel
     assert read_image(tmp_path / 'dot.png').shape == (1, 1, 3)
+
+
+@pytest.mark.parametrize('mode', ['L', 'RGB', 'RGBA', 'I;16', 'P'])
+def test_pictures_are_those_that_training_reads(tmp_path, mode):
+    rng = np.random.default_rng(0)
+    kind, bits = (np.uint16, 16) if mode == 'I;16' else (np.uint8, 8)
+    pixels = rng.integers(0, 2**bits, (6, 7, 4), dtype=kind)
+    pixels = {'RGB': pixels[..., :3], 'RGBA': pixels}.get(mode, pixels[..., 0])
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    path = tmp_path / 'a.png'
+    (picture.convert('P') if mode == 'P' else picture).save(path)
+    trained = LoadImageFromFile()({'img_path': str(path)})['img']
+    np.testing.assert_array_equal(read_image(path), trained)
 
 
 def test_the_orientation_tag_is_followed_and_the_size_agrees(tmp_path):

@@ -15,7 +15,7 @@ PIPELINE = [{'type': 'LoadImageFromFile'}, {'type': 'mmdet.PackDetInputs', 'meta
 def recipe(pipeline=PIPELINE, key='test_dataloader', **dataset):
     compat.install()
     dataset = {'type': 'mmdet.CocoDataset', 'pipeline': pipeline, **dataset}
-    return Config({key: {'dataset': dataset}}, filename='recipe.py')
+    return Config({key: {'dataset': dataset}}, filename='recipe.py', cfg_text='-')
 
 
 def test_a_picture_goes_through_the_test_pipeline_without_its_annotation_steps():
@@ -59,7 +59,7 @@ def test_a_pipeline_that_cannot_be_used_is_explained(pipeline, error, message):
 
 def test_a_recipe_without_test_data_is_explained():
     with pytest.raises(InputKeyError, match='expected test_dataloader or val_dataloader'):
-        array_pipeline(Config({}, filename='recipe.py'))
+        array_pipeline(Config({}, filename='recipe.py', cfg_text='-'))
 
 
 def test_texts_come_from_the_text_file_first_and_are_formatted(tmp_path):
