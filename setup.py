@@ -32,8 +32,8 @@ setup(
     package_dir={'': 'projects'},
     packages=find_packages('projects'),
     install_requires=[
-        'torch>=2.5',
-        'torchvision>=0.20',
+        'torch>=2.6',
+        'torchvision>=0.21',
         'mmengine>=0.10.7',
         'mmcv-lite>=2.0.1,<2.1',
         'mmdet>=3.3,<3.4',

@@ -73,6 +73,7 @@ def apply_options(config: Config, cfg_options: dict[str, Any] | Sequence[str] | 
     """Change ``config`` in place by dotted keys and return it; errors as in ``load_config``."""
     options = cfg_options if isinstance(cfg_options, dict) else parse_options(cfg_options or ())
     _check_options(config, options)
+    roots = {key: config[key] for key in options if key.endswith('root') and key in config}
     try:
         config.merge_from_dict(options)
     except (KeyError, TypeError, IndexError) as error:
@@ -80,7 +81,30 @@ def apply_options(config: Config, cfg_options: dict[str, Any] | Sequence[str] | 
         raise InputValueError(
             f'--cfg-options {" ".join(options)}: do not fit {config.filename} ({reason}).'
         ) from error
+    for key, old in roots.items():
+        _move_root(config, old, config[key])
     return config
+
+
+def _move_root(config: Config, old: str, new: str) -> None:
+    """Let every path that a recipe built from ``data_root`` follow its new value.
+
+    A recipe is evaluated before options are applied, so the paths hold the old value.
+    """
+    old, new = (f'{str(folder).rstrip("/")}/' for folder in (old, new))
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, dict):
+            for key in value:
+                value[key] = moved(value[key])
+        elif isinstance(value, list | tuple):
+            return type(value)(moved(item) for item in value)
+        elif isinstance(value, str) and f'{value}/'.startswith(old):
+            return f'{new}{value[len(old) :]}'
+        return value
+
+    for key in config:
+        config[key] = moved(config[key])
 
 
 def parse_options(items: Sequence[str]) -> dict[str, Any]:

@@ -10,8 +10,10 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
+from vl_runtime import compat
 from vl_runtime.compat import mmyolo_link, optional
 from vl_runtime.errors import UserInputError
 
@@ -132,18 +134,13 @@ def tested_versions() -> dict[str, str]:
 
 def imports() -> list[Finding]:
     """Whether the stack loads; this is where packages that do not fit each other show."""
-    findings = []
-    try:
-        from vl_runtime import compat
-
-        compat.install()
-    except ImportError as error:
-        findings.append(_import_problem('vl_runtime.compat', error))
-    for name in _IMPORTS:
-        try:
-            importlib.import_module(name)
-        except Exception as error:  # a broken package may raise anything; it is reported
-            findings.append(_import_problem(name, error))
+    loads = {'vl_runtime.compat': compat.install}
+    loads |= {name: partial(importlib.import_module, name) for name in _IMPORTS}
+    findings = [
+        _import_problem(name, error)
+        for name, load in loads.items()
+        if (error := optional.error_of(load)) is not None
+    ]
     return findings or [Finding('imports', ', '.join(_IMPORTS), OK, 'load')]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from mmengine.registry import METRICS, MODELS, TRANSFORMS, DefaultScope
+
 from vl_runtime.launch import load_config
 
 REPOSITORY = Path(__file__).resolve().parents[2]

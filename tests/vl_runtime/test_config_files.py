@@ -114,3 +114,17 @@ def test_options_follow_mmengine():
         'f': None,
         'g': 'a=b',
     }
+
+
+def test_paths_follow_a_new_data_root(tmp_path):
+    path = tmp_path / 'recipe.py'
+    path.write_text(
+        "data_root = 'data/mine/'\n"
+        "load = dict(root=data_root, files=[data_root + 'a.json', 'data/minestrone/b.json'])\n"
+    )
+
+    config = load_config(path, {'data_root': str(tmp_path)})
+
+    assert config.load.root == f'{tmp_path}/'
+    assert config.load.files == [f'{tmp_path}/a.json', 'data/minestrone/b.json']
+    assert load_config(path).load.root == 'data/mine/'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Callable
 from types import ModuleType
 
 from vl_runtime.errors import InputValueError
@@ -19,6 +20,15 @@ def available(package: str) -> bool:
         return importlib.util.find_spec(package) is not None
     except (ModuleNotFoundError, ValueError):  # a missing parent; a module without a spec
         return False
+
+
+def error_of(load: Callable[[], object]) -> Exception | None:
+    """What ``load`` raises, or None; importing a broken package may raise anything."""
+    try:
+        load()
+    except Exception as error:
+        return error
+    return None
 
 
 def require(package: str, feature: str, install: str) -> ModuleType:

@@ -72,7 +72,7 @@ def run_demo(
         say: shows one line to the person who waits.
     """
     result = DemoResult(Path(work_dir))
-    options = {'log_level': 'WARNING', 'shapes_root': f'{Path(data_root)}/', **(cfg_options or {})}
+    options = {'log_level': 'WARNING', 'shapes_root': str(data_root), **(cfg_options or {})}
     config = launch.load_config(recipe, options)
     config.custom_hooks = [*config.custom_hooks, {'type': 'ProgressBarHook'}]
 

@@ -42,7 +42,7 @@ class ProgressBarHook(Hook):
         """One step further, with the latest loss."""
         if self._bar is not None:
             if outputs and 'loss' in outputs and self._bar.n % 10 == 0:
-                self._bar.set_postfix(loss=f'{float(outputs["loss"]):.2f}', refresh=False)
+                self._bar.set_postfix(loss=f'{float(outputs["loss"].detach()):.2f}', refresh=False)
             self._bar.update()
 
     def after_train(self, runner) -> None:

@@ -1,4 +1,3 @@
-# ruff: noqa: C408
 """Two epochs of the toy: four iterations each, momentum, one checkpoint an epoch."""
 
 custom_imports = dict(imports=['toy_parts'], allow_failed_imports=False)

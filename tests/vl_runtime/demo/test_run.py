@@ -4,6 +4,7 @@ import json
 
 import cv2
 import pytest
+
 from vl_runtime.demo import run
 from vl_runtime.demo.shapes_data import UNTAUGHT_PHRASES, ShapesSpec
 
