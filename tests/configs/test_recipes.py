@@ -1,7 +1,9 @@
 """Every recipe loads, and its model, pipelines and metrics can be built."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mmengine.registry import METRICS, MODELS, TRANSFORMS, DefaultScope
 
@@ -32,8 +34,15 @@ def test_there_are_recipes():
     assert len(RECIPES) >= 3
 
 
-def test_model_can_be_built(recipe):
+def test_model_can_be_built(recipe, tmp_path, monkeypatch):
+    monkeypatch.chdir(REPOSITORY)  # recipes name files relative to the checkout
+    text_model = recipe.model.backbone.text_model
+    if 'text_embed_path' in text_model:  # the user's file; here one of the same shape
+        num_texts = len(json.loads(Path(text_model.texts_path).read_text()))
+        text_model.text_embed_path = str(tmp_path / 'embeddings.npy')
+        np.save(text_model.text_embed_path, np.ones((num_texts, recipe.model.neck.guide_channels)))
     model = MODELS.build(recipe.model)
+    assert model.backbone.text_model.embed_dims == recipe.model.neck.guide_channels
     assert sum(p.numel() for p in model.parameters() if p.requires_grad) > 1e6
 
 

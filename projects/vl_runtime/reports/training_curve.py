@@ -7,7 +7,7 @@ from pathlib import Path
 from vl_runtime.atomic_files import atomic_path
 from vl_runtime.reports.scalars_file import find_scalars, read_lines
 
-_NOT_LOSSES = {'lr', 'data_time', 'time', 'grad_norm', 'epoch', 'iter', 'memory', 'step'}
+_METRICS = {'bbox_mAP', 'bbox_mAP_50', 'bbox_mAP_75', 'bbox_AP', 'bbox_fixed_AP', 'mean_iou'}
 
 
 def draw_training_curve(run: str | Path, picture: str | Path, title: str = 'training') -> Path:
@@ -26,8 +26,8 @@ def draw_training_curve(run: str | Path, picture: str | Path, title: str = 'trai
     lines, _ = read_lines(find_scalars(run)[-1])
     training = [line for line in lines if 'iter' in line]
     validation = [line for line in lines if 'iter' not in line]
-    names = sorted({k for e in training for k in e if k not in _NOT_LOSSES and 'loss' in k})
-    metrics = sorted({k for e in validation for k in e if k.split('/')[-1].startswith('bbox_mAP')})
+    names = sorted({k for e in training for k in e if 'loss' in k})
+    metrics = sorted({k for e in validation for k in e if k.split('/')[-1] in _METRICS})
     figure = Figure(figsize=(9, 3.6 if metrics else 4), layout='constrained')
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, 2 if metrics else 1, squeeze=False)[0]
@@ -37,7 +37,7 @@ def draw_training_curve(run: str | Path, picture: str | Path, title: str = 'trai
     panels[0].set(title=title, xlabel='iteration', ylabel='loss', yscale='log')
     panels[0].legend(fontsize=8)
     if metrics:
-        for name in metrics[:4]:
+        for name in metrics:
             points = [(e['step'], e[name]) for e in validation if name in e]
             panels[1].plot(*zip(*points), marker='o', label=name)
         panels[1].set(title='validation', xlabel='epoch', ylim=(0, 1))
