@@ -108,6 +108,7 @@ def load_weights(
     source: str = '',
     rules: Sequence[tuple[str, str]] = STRIP_WRAPPER_PREFIX,
     require_all: bool = False,
+    same_shapes: bool = False,
 ) -> LoadReport:
     """Copy every weight that fits into ``model``.
 
@@ -119,13 +120,15 @@ def load_weights(
         source: what messages call a checkpoint that is given as a dict.
         rules: renamings of checkpoint keys.
         require_all: refuse anything but a complete match.
+        same_shapes: refuse a weight of another shape. For evaluation and use: a model that
+            keeps its random start there answers, but means nothing.
 
     Returns:
         The report. A match that is not complete is also logged as one warning line.
 
     Raises:
-        InputValueError: nothing matched (a checkpoint of another model), or not all did
-            where ``require_all`` asks for it; the model is unchanged then.
+        InputValueError: nothing matched (a checkpoint of another model), or less than
+            ``require_all`` or ``same_shapes`` ask for; the model is unchanged then.
     """
     if not isinstance(checkpoint, dict):
         source = source or str(checkpoint)
@@ -134,7 +137,7 @@ def load_weights(
     model = unwrap(model)
     weights = rename_keys(checkpoint.get('state_dict', checkpoint), rules)
     report = compare(model, weights)
-    check_match(model, weights, report, source, require_all=require_all)
+    check_match(model, weights, report, source, require_all=require_all, same_shapes=same_shapes)
     fill(model, weights)
     if not report.complete:
         print_log(f'{source}: {report.summary()}.', logger='current', level=logging.WARNING)
@@ -167,8 +170,9 @@ def check_match(
     source: str,
     *,
     require_all: bool = False,
+    same_shapes: bool = False,
 ) -> None:
-    """Raise InputValueError when nothing matched, or not all where ``require_all`` asks for it."""
+    """Raise InputValueError for a match that is not good enough, see ``load_weights``."""
     model = unwrap(model)
     name = type(model).__name__
     own = model.state_dict()
@@ -182,6 +186,11 @@ def check_match(
         raise InputValueError(
             f'{source}: cannot continue {name} from this checkpoint: {report.summary()}; '
             'resume with the recipe that wrote it.'
+        )
+    if same_shapes and report.mismatched:
+        raise InputValueError(
+            f'{source}: weights of another configuration of {name}: {report.summary()}; '
+            'use the recipe that wrote the checkpoint.'
         )
 
 

@@ -231,7 +231,7 @@ def _load(model: nn.Module, checkpoint: str | Path | None, trust: bool) -> list[
         return []
     with trusted_checkpoints(trust):
         content = load_checkpoint_file(checkpoint)
-    load_weights(model, content, source=str(checkpoint))
+    load_weights(model, content, source=str(checkpoint), same_shapes=True)
     dataset_meta = (content.get('meta') or {}).get('dataset_meta') or {}
     # mmdet 2 wrote capitals
     return list(dataset_meta.get('classes') or dataset_meta.get('CLASSES') or ())

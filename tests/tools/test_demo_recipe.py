@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from vl_runtime.demo.shapes_data import ShapesSpec, make_shapes_dataset
 
 

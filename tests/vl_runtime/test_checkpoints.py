@@ -79,6 +79,17 @@ def test_continuing_wants_everything():
         load_weights(_model(), {'0.weight': torch.ones(2, 2)}, require_all=True)
 
 
+def test_evaluation_refuses_weights_of_another_shape_and_changes_nothing():
+    model = _model()
+    weights = dict(_model().state_dict(), **{'0.weight': torch.ones(3, 2), '0.bias': torch.ones(2)})
+    expected = (
+        r'the checkpoint: weights of another configuration .* 1 with another shape \(first: 0.w'
+    )
+    with pytest.raises(InputValueError, match=expected):
+        load_weights(model, weights, same_shapes=True)
+    assert model[0].bias.sum() == 0
+
+
 def test_a_bare_state_dict_is_wrapped(tmp_path):
     torch.save({'a': torch.ones(1)}, tmp_path / 'bare.pth')
     assert list(load_checkpoint_file(tmp_path / 'bare.pth')) == ['state_dict']

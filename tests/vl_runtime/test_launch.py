@@ -108,6 +108,14 @@ def test_a_partial_match_is_logged_with_counts(toy, tmp_path):
     )
 
 
+def test_another_shape_is_a_start_for_training_and_an_error_for_a_test(toy):
+    torch.save({'linear.weight': torch.ones(2, 1), 'linear.bias': torch.ones(1)}, 'wide.pth')
+    with pytest.raises(InputValueError, match=r'wide\.pth: weights of another configuration'):
+        launch.test(toy, 'wide.pth')
+    started = launch.train(toy, cfg_options={'load_from': 'wide.pth', 'train_cfg.max_epochs': 0})
+    assert started.model.linear.bias.item() == 1
+
+
 def test_weights_alone_cannot_be_resumed(toy):
     torch.save({'linear.weight': torch.ones(1, 1)}, 'weights.pth')
     with pytest.raises(InputValueError, match=r'weights\.pth: holds weights only'):

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmengine.logging import MMLogger
 from mmengine.registry import RUNNERS
-from mmengine.runner import Runner
+from mmengine.runner import BaseLoop, Runner
 
 from vl_runtime.checkpoints import (
     STRIP_WRAPPER_PREFIX,
@@ -27,8 +27,8 @@ from vl_runtime.compat import quiet_warnings
 class CheckedRunner(Runner):
     """A Runner that refuses a checkpoint of another model.
 
-    ``load_from`` takes what fits and logs one line of counts, ``resume`` wants a complete
-    match. Its log leaves out lines that tell nothing. Everything else is mmengine's.
+    ``load_from`` takes what fits and logs one line of counts, a test wants equal shapes,
+    ``resume`` a complete match. Its log leaves out lines that tell nothing. Everything else is mmengine's.
     """
 
     def build_logger(
@@ -38,6 +38,11 @@ class CheckedRunner(Runner):
         logger = super().build_logger(log_level, log_file, **kwargs)
         quiet_warnings.quiet_logger(logger)
         return logger
+
+    @property
+    def _is_training(self) -> bool:
+        """Whether ``train()`` runs: it builds its loop before it loads the checkpoint."""
+        return isinstance(self._train_loop, BaseLoop)
 
     def load_checkpoint(
         self,
@@ -66,7 +71,14 @@ class CheckedRunner(Runner):
         weights = checkpoint['state_dict']
         if not partial:  # a hook may have exchanged or renamed the weights
             report = compare(self.model, weights)
-        check_match(self.model, weights, report, filename, require_all=exact)
+        check_match(
+            self.model,
+            weights,
+            report,
+            filename,
+            require_all=exact,
+            same_shapes=not self._is_training,
+        )
         fill(self.model, weights)
         self._has_loaded = True
         level = logging.INFO if report.complete else logging.WARNING
