@@ -28,7 +28,8 @@ class CheckedRunner(Runner):
     """A Runner that refuses a checkpoint of another model.
 
     ``load_from`` takes what fits and logs one line of counts, a test wants equal shapes,
-    ``resume`` a complete match. Its log leaves out lines that tell nothing. Everything else is mmengine's.
+    ``resume`` a complete match. Its log leaves out lines that tell nothing. Everything else
+    is mmengine's.
     """
 
     def build_logger(
