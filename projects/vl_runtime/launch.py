@@ -22,6 +22,7 @@ from vl_runtime.compat import distributed
 from vl_runtime.compat.checkpoint_loader import require_file
 from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.config_files import apply_options, load_config
+from vl_runtime.cpu_threads import use_fastest_thread_count
 from vl_runtime.engine.cpu_amp_optim_wrapper import cpu_has_bf16
 from vl_runtime.errors import InputPermissionError, InputValueError
 from vl_runtime.registry_errors import registry_errors
@@ -71,6 +72,8 @@ def train(
     _require_checkpoint(config.get('load_from'))
     set_precision(config, amp)
     with _running(config, launcher, trust_checkpoint) as runner:
+        if distributed.on_cpu() and launcher == 'none':
+            use_fastest_thread_count()
         runner.train()
     return runner
 
