@@ -1,4 +1,4 @@
-"""Arguments that several tools take. Only the standard library, so that ``--help`` comes at once."""
+"""Arguments that several tools take; standard library only, so that help comes at once."""
 
 from __future__ import annotations
 
