@@ -6,6 +6,7 @@ python tools/browse.py RECIPE --num 16 --out browse.png
 import argparse
 
 import _paths  # noqa: F401
+from _run_arguments import add_cfg_options
 
 
 def parse_args(argv=None):
@@ -22,13 +23,7 @@ def parse_args(argv=None):
     )
     parser.add_argument('--columns', type=int, default=4, help='default: 4')
     parser.add_argument('--cell', type=int, default=400, help='side in pixels (default: 400)')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action='extend',
-        metavar='KEY=VALUE',
-        help="values that replace the recipe's",
-    )
+    add_cfg_options(parser)
     return parser.parse_args(argv)
 
 

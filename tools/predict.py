@@ -6,6 +6,7 @@ python tools/predict.py RECIPE CHECKPOINT pictures/ --texts "red circle" "helmet
 import argparse
 
 import _paths  # noqa: F401
+from _run_arguments import add_cfg_options
 
 
 def parse_args(argv=None):
@@ -42,13 +43,7 @@ def parse_args(argv=None):
     parser.add_argument(
         '--trust-checkpoint', action='store_true', help='load a file of your own that carries code'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action='extend',
-        metavar='KEY=VALUE',
-        help="values that replace the recipe's",
-    )
+    add_cfg_options(parser)
     return parser.parse_args(argv)
 
 

@@ -13,21 +13,5 @@ config=$3
 checkpoint=$4
 shift 4
 
-gpus=${GPUS:-8}
-per_node=${GPUS_PER_NODE:-$((gpus < 8 ? gpus : 8))}
-tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-if [ -z "${PYTHON:-}" ]; then
-    PYTHON=$tools/../.venv/bin/python
-    [ -x "$PYTHON" ] || PYTHON=python
-fi
-
-# shellcheck disable=SC2086  # SRUN_ARGS is a list of arguments
-exec srun -p "$partition" \
-    --job-name="$job_name" \
-    --gres="gpu:$per_node" \
-    --ntasks="$gpus" \
-    --ntasks-per-node="$per_node" \
-    --cpus-per-task="${CPUS_PER_TASK:-5}" \
-    --kill-on-bad-exit=1 \
-    ${SRUN_ARGS:-} \
-    "$PYTHON" -u "$tools/test.py" "$config" "$checkpoint" --launcher slurm "$@"
+source "$(dirname "${BASH_SOURCE[0]}")/_launch.sh"
+srun_tool "$partition" "$job_name" test.py "$config" "$checkpoint" --launcher slurm "$@"

@@ -6,6 +6,7 @@ import argparse
 import os
 
 import _paths  # noqa: F401
+from _run_arguments import add_cfg_options, add_launch_arguments
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -20,20 +21,8 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument('--show-dir', help='draw the predictions of every picture in this folder')
     parser.add_argument('--tta', action='store_true', help='test-time augmentation of the recipe')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action='extend',
-        metavar='KEY=VALUE',
-        help='change the recipe: test_dataloader.batch_size=1',
-    )
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='open a checkpoint that holds more than weights; only for files of your own',
-    )
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    add_cfg_options(parser, 'change the recipe: test_dataloader.batch_size=1')
+    add_launch_arguments(parser)
     return parser.parse_args()
 
 

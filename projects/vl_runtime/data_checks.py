@@ -1,17 +1,16 @@
-"""Checks of annotation and image files: bad input stops with one line that names it.
+"""Checks of annotation files: bad input stops with one line that names it.
 
 An annotation file is read by :func:`read_json` and looked over once by
 :func:`check_coco`, all annotations together in numpy. What can't be meant (a box
 with NaN, an unknown category) raises; what every data set holds a few of (empty
 boxes, boxes outside their image) is left out by the data sets, and counted here.
-:func:`explain_image_error` is asked after a pipeline has failed.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,21 +18,8 @@ from typing import Any
 import numpy as np
 from mmengine.logging import print_log
 
-from vl_runtime.errors import InputFileNotFoundError, InputValueError, did_you_mean
+from vl_runtime.errors import InputFileNotFoundError, InputValueError, did_you_mean, why_missing
 
-# First bytes of the files that image decoders read; WebP has its name at byte 8.
-_IMAGE_SIGNATURES = (
-    b'\xff\xd8\xff',
-    b'\x89PNG\r\n\x1a\n',
-    b'BM',
-    b'GIF8',
-    b'II*\x00',
-    b'MM\x00*',
-    b'RIFF',
-    b'P5',
-    b'P6',
-    b'\x00\x00\x00\x0cjP',
-)
 _SHOWN_NAMES = 8  # known ids or names listed in an error before '...'
 
 
@@ -57,7 +43,7 @@ def read_json(path: str | Path) -> Any:
     """
     path = Path(path)
     if not path.is_file():
-        raise InputFileNotFoundError(f'{path}: {_why_missing(path)}')
+        raise InputFileNotFoundError(f'{path}: {why_missing(path)}')
     data = path.read_bytes()
     if not data.strip():
         raise InputValueError(f'{path}: expected JSON, found an empty file ({len(data)} bytes).')
@@ -128,71 +114,6 @@ def check_coco(
         )
     empty, outside = _check_boxes(images, annotations, ann_file)
     return BoxCounts(len(images), len(annotations), empty, outside, uncategorised)
-
-
-def explain_image_error(
-    path: str | Path, decode: Callable[[str], Any] | None = None, where: str = ''
-) -> None:
-    """Raise the reason why an image can't be read; return when nothing is wrong with it.
-
-    Args:
-        path: the image file.
-        decode: reads the file and returns None or raises when it can't; without it only
-            presence, size and first bytes are looked at.
-        where: put before the message, such as ``annotations.json, image index 3: ``.
-
-    Raises:
-        InputFileNotFoundError: the file or its folder is not there.
-        InputValueError: zero bytes, not an image, or broken inside.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise InputFileNotFoundError(f'{where}{path}: {_why_missing(path, "image")}')
-    try:
-        with path.open('rb') as file:
-            head = file.read(16)
-        size = path.stat().st_size
-    except OSError as error:
-        raise InputValueError(
-            f'{where}{path}: the image cannot be opened ({error.strerror}).'
-        ) from error
-    if size == 0:
-        raise InputValueError(f'{where}{path}: expected an image, found a file of zero bytes.')
-    if not head.startswith(_IMAGE_SIGNATURES):
-        raise InputValueError(
-            f'{where}{path}: expected an image (JPEG, PNG, BMP, GIF, TIFF, WebP), found '
-            f'{size} bytes that start with {head!r}.'
-        )
-    if decode is None:
-        return
-    try:
-        readable = decode(str(path)) is not None
-    except Exception as error:  # any decoder failure is the answer to the question asked here
-        raise _broken_image(where, path, size) from error
-    if not readable:
-        raise _broken_image(where, path, size)
-
-
-def _broken_image(where: str, path: Path, size: int) -> InputValueError:
-    return InputValueError(
-        f'{where}{path}: the file starts like an image but cannot be decoded ({size} bytes; '
-        'is it cut off or damaged?).'
-    )
-
-
-def _why_missing(path: Path, kind: str = 'file') -> str:
-    if path.is_dir():
-        return f'expected a {kind}, found a folder.' if kind == 'file' else 'this is a folder.'
-    folder = path.parent
-    if not folder.is_dir():
-        present = next((p for p in folder.parents if p.is_dir()), None)
-        return f'no such {kind}; its folder does not exist (only {present} does).'
-    names = sorted(entry.name for entry in folder.iterdir())
-    if not names:
-        return f'no such {kind}; its folder is empty.'
-    return f'no such {kind} among {len(names)} entries of its folder.' + did_you_mean(
-        path.name, names
-    )
 
 
 def _check_section(dataset: dict, section: str, ann_file: str | Path) -> None:

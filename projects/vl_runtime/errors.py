@@ -13,6 +13,7 @@ import difflib
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 
 class UserInputError(Exception):
@@ -42,6 +43,27 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``" Did you mean 'x'?"`` for the closest known name, else an empty string."""
     match = difflib.get_close_matches(name, list(known), n=1)
     return f' Did you mean {match[0]!r}?' if match else ''
+
+
+def why_missing(path: Path, kind: str = 'file') -> str:
+    """Why there is no file ``path``: a folder, no folder for it, or other names; ends with '.'.
+
+    Args:
+        path: what is not a file.
+        kind: what was looked for, such as ``image``.
+    """
+    if path.is_dir():
+        return f'expected a {kind}, found a folder.' if kind == 'file' else 'this is a folder.'
+    folder = path.parent
+    if not folder.is_dir():
+        present = next((p for p in folder.parents if p.is_dir()), None)
+        return f'no such {kind}; its folder does not exist (only {present} does).'
+    names = sorted(entry.name for entry in folder.iterdir())
+    if not names:
+        return f'no such {kind}; its folder is empty.'
+    return f'no such {kind} among {len(names)} entries of its folder.' + did_you_mean(
+        path.name, names
+    )
 
 
 @contextlib.contextmanager

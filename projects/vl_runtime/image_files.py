@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image
 
 from vl_runtime.atomic_files import write_bytes
-from vl_runtime.data_checks import explain_image_error
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
+from vl_runtime.image_checks import explain_image_error
 
 IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
 VIDEO_SUFFIXES = ('.avi', '.m4v', '.mkv', '.mov', '.mp4', '.mpeg', '.mpg', '.webm')

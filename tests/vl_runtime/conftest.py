@@ -1,8 +1,10 @@
-"""Shared by the tests of vl_runtime: small genuine text encoders."""
+"""Shared by the tests of vl_runtime: small genuine text encoders and a video."""
 
 import shutil
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 import torch
 
@@ -52,3 +54,14 @@ def tiny_bert_folder(tmp_path_factory) -> Path:
             torch.nn.init.normal_(parameter, std=0.5)
     model.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture
+def clip(tmp_path) -> Path:
+    """A video of three frames, 64 x 48: black, grey 100, grey 200."""
+    path = tmp_path / 'clip.mp4'
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 5, (64, 48))
+    for value in (0, 100, 200):
+        writer.write(np.full((48, 64, 3), value, np.uint8))
+    writer.release()
+    return path

@@ -1,14 +1,12 @@
-"""Annotation and image files: good ones pass, bad ones are named."""
+"""Annotation files: good ones pass, bad ones are named."""
 
 import copy
 import json
 
 import pytest
 
-from vl_runtime.data_checks import check_coco, explain_image_error, read_json
+from vl_runtime.data_checks import check_coco, read_json
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
-
-PNG = b'\x89PNG\r\n\x1a\n'
 
 
 @pytest.fixture
@@ -155,36 +153,3 @@ def test_category_ids_that_look_shifted_are_never_just_logged(content):
 def test_grounding_files_need_no_categories(content):
     del content['categories'], content['annotations'][0]['category_id']
     assert check_coco(content, 'ann.json', with_categories=False).annotations == 2
-
-
-def test_good_image_has_nothing_to_explain(tmp_path):
-    (tmp_path / 'a.png').write_bytes(PNG + b'1234')
-    explain_image_error(tmp_path / 'a.png', decode=lambda path: path)
-
-
-def test_bad_images_are_explained(tmp_path):
-    path = tmp_path / 'a.png'
-    with pytest.raises(
-        InputFileNotFoundError, match=r'here: .*a.png: no such image; its folder is'
-    ):
-        explain_image_error(path, where='here: ')
-    with pytest.raises(InputFileNotFoundError, match=r'this is a folder'):
-        explain_image_error(tmp_path)
-    path.touch()
-    with pytest.raises(InputValueError, match=r'a file of zero bytes'):
-        explain_image_error(path)
-    path.write_bytes(b'hello')
-    with pytest.raises(InputValueError, match=r"5 bytes that start with b'hello'"):
-        explain_image_error(path)
-
-
-def test_damaged_image_is_explained(tmp_path):
-    path = tmp_path / 'a.png'
-    path.write_bytes(PNG + b'12345678')
-
-    def fail(name):
-        raise OSError('broken stream')
-
-    for decode in (fail, lambda name: None):
-        with pytest.raises(InputValueError, match=r'cannot be decoded .16 bytes; is it cut off'):
-            explain_image_error(path, decode)

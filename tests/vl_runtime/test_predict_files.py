@@ -26,16 +26,6 @@ def pictures(tmp_path):
     return tmp_path / 'in'
 
 
-@pytest.fixture
-def clip(tmp_path):
-    path = tmp_path / 'clip.mp4'
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*'mp4v'), 5, (64, 48))
-    for value in (0, 100, 200):
-        writer.write(np.full((48, 64, 3), value, np.uint8))
-    writer.release()
-    return path
-
-
 def content_of(out):
     return json.loads((out / 'predictions.json').read_text())
 

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -53,17 +52,32 @@ class GoldenCase:
 
 
 @pytest.fixture
-def golden_case(golden: Path):
+def load_golden(golden):
+    """Reference values by case name: a dict of arrays (``cfg`` parsed) or parsed JSON."""
+
+    def load(name: str) -> dict:
+        path = golden / 'yolo_world' / name
+        if path.suffix == '.json':
+            return json.loads(path.read_text())
+        with np.load(path, allow_pickle=False) as arrays:
+            case = {key: arrays[key] for key in arrays.files}
+        case['cfg'] = json.loads(str(case['cfg']))
+        return case
+
+    return load
+
+
+@pytest.fixture
+def golden_case(load_golden):
     """``golden_case(name)``: the arrays of ``yolo_world/<name>.npz``."""
 
     def load(name):
-        with np.load(golden / 'yolo_world' / f'{name}.npz', allow_pickle=False) as arrays:
-            groups = {'sd': {}, 'in': {}, 'out': {}}
-            for key in arrays.files:
-                group, _, rest = key.partition('.')
-                if group in groups:
-                    groups[group][rest] = torch.from_numpy(arrays[key])
-            cfg = json.loads(str(arrays['cfg']))
-        return GoldenCase(cfg, groups['sd'], groups['in'], groups['out'])
+        case = load_golden(f'{name}.npz')
+        groups = {'sd': {}, 'in': {}, 'out': {}}
+        for key, value in case.items():
+            group, _, rest = key.partition('.')
+            if group in groups:
+                groups[group][rest] = torch.from_numpy(value)
+        return GoldenCase(case['cfg'], groups['sd'], groups['in'], groups['out'])
 
     return load

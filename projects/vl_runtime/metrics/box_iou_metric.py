@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 
 from vl_runtime.boxes import box_iou, xywh_to_xyxy
 from vl_runtime.errors import InputValueError
 from vl_runtime.metrics.annotation_file import category_ids, load_annotation_file
+from vl_runtime.metrics.class_naming_metric import ClassNamingMetric
 from vl_runtime.metrics.data_sample_boxes import annotated_boxes, predicted_boxes
 from vl_runtime.metrics.evaluated_images import warn_left_out
 
 
 @METRICS.register_module()
-class BoxIoUMetric(BaseMetric):
+class BoxIoUMetric(ClassNamingMetric):
     """Mean IoU, success and answer rate of the best-scoring boxes.
 
     Made for tasks with one answer (a phrase, a picture, one box) and defined for any
@@ -67,21 +67,10 @@ class BoxIoUMetric(BaseMetric):
         self.score_threshold = score_threshold
         self._by_image: dict[Any, list[dict]] | None = None
 
-    @property
-    def dataset_meta(self) -> dict | None:
-        """Meta information of the data set; ``classes`` names the labels."""
-        return self._dataset_meta
-
-    @dataset_meta.setter
-    def dataset_meta(self, dataset_meta: dict) -> None:
-        classes = list((dataset_meta or {}).get('classes') or ())
-        if not classes:
-            raise InputValueError(
-                "BoxIoUMetric: the data set names no classes (metainfo['classes'])."
-            )
+    def _check_classes(self, classes: list[str]) -> None:
+        super()._check_classes(classes)
         if self.ground_truth is not None:
             self._by_image = _annotations_by_image(self.ground_truth, classes, self.source)
-        self._dataset_meta = dataset_meta
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Match each sample at once; only the IoUs are kept."""

@@ -6,27 +6,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmengine.registry import METRICS
 
-from vl_runtime.atomic_files import write_json
 from vl_runtime.boxes import xyxy_to_xywh
-from vl_runtime.errors import InputKeyError, InputValueError, did_you_mean
+from vl_runtime.errors import InputKeyError, did_you_mean
 from vl_runtime.metrics.annotation_file import (
     category_ids,
     complete_annotations,
     load_annotation_file,
 )
+from vl_runtime.metrics.class_naming_metric import ClassNamingMetric
 from vl_runtime.metrics.coco_average_precision import coco_average_precision
 from vl_runtime.metrics.data_sample_boxes import annotated_boxes, predicted_boxes
 from vl_runtime.metrics.evaluated_images import results_by_image, warn_left_out
 from vl_runtime.metrics.precision_table import PrecisionTable
+from vl_runtime.metrics.results_file import check_format_only, write_box_results
 from vl_runtime.reports.tables import text_table
 
 
 @METRICS.register_module()
-class CocoDetectionMetric(BaseMetric):
+class CocoDetectionMetric(ClassNamingMetric):
     """COCO box AP, for all classes, for each class by name, and for named groups.
 
     Enters: ``pred_instances`` (``bboxes`` xyxy in original pixels, ``scores``, ``labels``
@@ -79,10 +79,7 @@ class CocoDetectionMetric(BaseMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        if format_only and outfile_prefix is None:
-            raise InputValueError(
-                'CocoDetectionMetric: format_only=True writes a file and needs outfile_prefix.'
-            )
+        check_format_only('CocoDetectionMetric', format_only, outfile_prefix)
         self.source = str(ann_file) if ann_file else 'the data samples'
         self.ground_truth = load_annotation_file(ann_file) if ann_file else None
         self.classwise = classwise
@@ -91,18 +88,8 @@ class CocoDetectionMetric(BaseMetric):
         self.format_only = format_only
         self.outfile_prefix = outfile_prefix
 
-    @property
-    def dataset_meta(self) -> dict | None:
-        """Meta information of the data set; ``classes`` names the labels."""
-        return self._dataset_meta
-
-    @dataset_meta.setter
-    def dataset_meta(self, dataset_meta: dict) -> None:
-        classes = list((dataset_meta or {}).get('classes') or ())
-        if not classes:
-            raise InputValueError(
-                f"{type(self).__name__}: the data set names no classes (metainfo['classes'])."
-            )
+    def _check_classes(self, classes: list[str]) -> None:
+        super()._check_classes(classes)
         for group, names in self.subsets.items():
             unknown = [name for name in names if name not in classes]
             if unknown:
@@ -112,7 +99,6 @@ class CocoDetectionMetric(BaseMetric):
                 )
         if self.ground_truth is not None:
             category_ids(self.ground_truth['categories'], classes, self.source)
-        self._dataset_meta = dataset_meta
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep the predictions (and ground truth, without ann_file) of each sample."""
@@ -132,8 +118,7 @@ class CocoDetectionMetric(BaseMetric):
         by_image = results_by_image(results, ground_truth['images'], self.source)
         detections = self._detections(by_image, ids, classes)
         if self.outfile_prefix is not None:
-            write_json(f'{self.outfile_prefix}.bbox.json', detections)
-            print_log(f'Predictions: {self.outfile_prefix}.bbox.json', logger='current')
+            write_box_results(self.outfile_prefix, detections)
         if self.format_only:
             return {}
         evaluated = sorted({number for number in ids if number is not None})

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from mmengine.registry import METRICS
 
-from vl_runtime.atomic_files import write_json
 from vl_runtime.boxes import xyxy_to_xywh
 from vl_runtime.errors import InputValueError
 from vl_runtime.metrics.annotation_file import category_ids, load_annotation_file
+from vl_runtime.metrics.class_naming_metric import ClassNamingMetric
 from vl_runtime.metrics.data_sample_boxes import predicted_boxes
 from vl_runtime.metrics.evaluated_images import results_by_image, warn_left_out
 from vl_runtime.metrics.federated_average_precision import (
@@ -21,6 +20,7 @@ from vl_runtime.metrics.federated_average_precision import (
     federated_average_precision,
 )
 from vl_runtime.metrics.precision_table import PrecisionTable
+from vl_runtime.metrics.results_file import check_format_only, write_box_results
 from vl_runtime.reports.tables import text_table
 
 _FEDERATED = ('neg_category_ids', 'not_exhaustive_category_ids')
@@ -28,7 +28,7 @@ _FREQUENCIES = ('r', 'c', 'f')
 
 
 @METRICS.register_module()
-class LVISDetectionMetric(BaseMetric):
+class LVISDetectionMetric(ClassNamingMetric):
     """LVIS box AP as the challenge defines it, and fixed AP beside it.
 
     Enters: ``pred_instances`` (``bboxes`` xyxy in original pixels, ``scores``, ``labels``
@@ -79,10 +79,7 @@ class LVISDetectionMetric(BaseMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        if format_only and outfile_prefix is None:
-            raise InputValueError(
-                'LVISDetectionMetric: format_only=True writes a file and needs outfile_prefix.'
-            )
+        check_format_only('LVISDetectionMetric', format_only, outfile_prefix)
         self.source = str(ann_file)
         self.ground_truth = load_annotation_file(ann_file)
         for index, image in enumerate(self.ground_truth['images']):
@@ -98,14 +95,7 @@ class LVISDetectionMetric(BaseMetric):
         self.format_only = format_only
         self.outfile_prefix = outfile_prefix
 
-    @property
-    def dataset_meta(self) -> dict | None:
-        """Meta information of the data set; ``classes`` names the labels."""
-        return self._dataset_meta
-
-    @dataset_meta.setter
-    def dataset_meta(self, dataset_meta: dict) -> None:
-        classes = list((dataset_meta or {}).get('classes') or ())
+    def _check_classes(self, classes: list[str]) -> None:
         ids = category_ids(self.ground_truth['categories'], classes, self.source)
         if not classes or None in ids:
             index = ids.index(None) if classes else 0
@@ -114,7 +104,6 @@ class LVISDetectionMetric(BaseMetric):
                 f'the data set, found none for class {index} '
                 f'({classes[index] if classes else "the data set names no classes"!r}).'
             )
-        self._dataset_meta = dataset_meta
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Keep the predictions of each sample."""
@@ -186,8 +175,7 @@ class LVISDetectionMetric(BaseMetric):
                 detections.score.tolist(),
             )
         ]
-        write_json(f'{self.outfile_prefix}.bbox.json', rows)
-        print_log(f'Predictions: {self.outfile_prefix}.bbox.json', logger='current')
+        write_box_results(self.outfile_prefix, rows)
 
 
 def _columns(results: list[dict]) -> DetectionColumns:

@@ -8,8 +8,8 @@ from typing import Any
 import cv2
 import mmcv
 
-from vl_runtime.data_checks import explain_image_error
 from vl_runtime.errors import InputValueError, UserInputError
+from vl_runtime.image_checks import explain_image_error
 
 # A side ratio above this leaves less than one pixel of a 640 pixel wide input.
 _LONGEST_SIDE_RATIO = 640

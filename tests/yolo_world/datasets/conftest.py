@@ -11,22 +11,6 @@ import yolo_world.datasets  # noqa: F401  (registers the classes under test)
 
 
 @pytest.fixture
-def load_golden(golden):
-    """Reference values by case name: a dict of arrays (``cfg`` parsed) or parsed JSON."""
-
-    def load(name: str) -> dict:
-        path = golden / 'yolo_world' / name
-        if path.suffix == '.json':
-            return json.loads(path.read_text())
-        with np.load(path, allow_pickle=False) as arrays:
-            case = {key: arrays[key] for key in arrays.files}
-        case['cfg'] = json.loads(str(case['cfg']))
-        return case
-
-    return load
-
-
-@pytest.fixture
 def golden_dataset_config(load_golden, tmp_path):
     """The config of a golden data set case with its files written to ``tmp_path``."""
 
@@ -97,6 +81,27 @@ def write_image(path: Path, height: int, width: int) -> None:
     """A grey ramp."""
     ramp = np.linspace(0, 255, height * width * 3).reshape(height, width, 3)
     cv2.imwrite(str(path), ramp.astype(np.uint8))
+
+
+@pytest.fixture
+def evaluation_pipeline() -> list[dict]:
+    """Loads, letterboxes to 64 x 64 and packs, as recipes evaluate."""
+    return [
+        {'type': 'mmyolo.LoadImageFromFile'},
+        {'type': 'mmyolo.YOLOv5KeepRatioResize', 'scale': (64, 64)},
+        {
+            'type': 'mmyolo.LetterResize',
+            'scale': (64, 64),
+            'allow_scale_up': False,
+            'pad_val': {'img': 114},
+        },
+        {'type': 'mmdet.LoadAnnotations', 'with_bbox': True},
+        {'type': 'LoadText'},
+        {
+            'type': 'mmdet.PackDetInputs',
+            'meta_keys': ('img_id', 'img_path', 'ori_shape', 'scale_factor', 'pad_param', 'texts'),
+        },
+    ]
 
 
 @pytest.fixture

@@ -9,23 +9,6 @@ from mmengine.registry import DATASETS, DefaultScope
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
 
-EVALUATE = [
-    {'type': 'mmyolo.LoadImageFromFile'},
-    {'type': 'mmyolo.YOLOv5KeepRatioResize', 'scale': (64, 64)},
-    {
-        'type': 'mmyolo.LetterResize',
-        'scale': (64, 64),
-        'allow_scale_up': False,
-        'pad_val': {'img': 114},
-    },
-    {'type': 'mmdet.LoadAnnotations', 'with_bbox': True},
-    {'type': 'LoadText'},
-    {
-        'type': 'mmdet.PackDetInputs',
-        'meta_keys': ('img_id', 'img_path', 'ori_shape', 'scale_factor', 'pad_param', 'texts'),
-    },
-]
-
 
 def build(inner, **options):
     return DATASETS.build({'type': 'MultiModalDataset', 'dataset': inner, **options})
@@ -172,10 +155,12 @@ def test_no_image_left_names_the_filter(write_coco, coco_content):
         build(inner)
 
 
-def test_images_without_annotations_and_crowds_are_evaluated(write_coco, coco_content):
+def test_images_without_annotations_and_crowds_are_evaluated(
+    write_coco, coco_content, evaluation_pipeline
+):
     coco_content['annotations'] = coco_content['annotations'][:2]
     coco_content['annotations'][1]['iscrowd'] = 1
-    dataset = build(write_coco(coco_content, test_mode=True), pipeline=EVALUATE)
+    dataset = build(write_coco(coco_content, test_mode=True), pipeline=evaluation_pipeline)
 
     crowd, empty = dataset[0]['data_samples'], dataset[1]['data_samples']
 
@@ -195,8 +180,10 @@ def test_images_without_annotations_and_crowds_are_evaluated(write_coco, coco_co
     ],
     ids=['missing', 'zero bytes', 'no image', 'damaged'],
 )
-def test_broken_images_are_named(write_coco, coco_content, tmp_path, content, message):
-    dataset = build(write_coco(coco_content), pipeline=EVALUATE)
+def test_broken_images_are_named(
+    write_coco, coco_content, tmp_path, content, message, evaluation_pipeline
+):
+    dataset = build(write_coco(coco_content), pipeline=evaluation_pipeline)
     (tmp_path / 'a.png').unlink()
     if content is not None:
         (tmp_path / 'a.png').write_bytes(content)
@@ -215,22 +202,28 @@ def _raise_key_error(data_info):
     raise KeyError('missing key')
 
 
-def test_image_too_elongated_for_the_input_size_is_named(write_coco, coco_content):
+def test_image_too_elongated_for_the_input_size_is_named(
+    write_coco, coco_content, evaluation_pipeline
+):
     coco_content['images'][0].update(width=1, height=900)
     coco_content['annotations'] = coco_content['annotations'][2:]
-    dataset = build(write_coco(coco_content), pipeline=EVALUATE)
+    dataset = build(write_coco(coco_content), pipeline=evaluation_pipeline)
     with pytest.raises(
         InputValueError, match=r'1 x 900 pixels; scaled to the input size its short'
     ):
         dataset[0]
 
 
-def test_size_that_differs_from_the_file_is_said_once(write_coco, coco_content, messages):
+def test_size_that_differs_from_the_file_is_said_once(
+    write_coco, coco_content, messages, evaluation_pipeline
+):
     config = write_coco(coco_content, test_mode=True)
-    dataset = build(config, pipeline=EVALUATE)
+    dataset = build(config, pipeline=evaluation_pipeline)
     from_file = json.loads(json.dumps(coco_content))
     from_file['images'][0]['width'] = 61
-    dataset = build(write_coco(from_file, images=False, test_mode=True), pipeline=EVALUATE)
+    dataset = build(
+        write_coco(from_file, images=False, test_mode=True), pipeline=evaluation_pipeline
+    )
     _ = dataset[0], dataset[0]
     assert sum('is 60 x 40 pixels, the file states 61 x 40' in m for m in messages) == 1
 

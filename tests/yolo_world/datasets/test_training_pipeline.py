@@ -35,22 +35,6 @@ TRAIN = [
     },
     {'type': 'mmdet.PackDetInputs', 'meta_keys': ('img_id', 'img_path', 'ori_shape', 'texts')},
 ]
-TEST = [
-    {'type': 'mmyolo.LoadImageFromFile'},
-    {'type': 'mmyolo.YOLOv5KeepRatioResize', 'scale': (64, 64)},
-    {
-        'type': 'mmyolo.LetterResize',
-        'scale': (64, 64),
-        'allow_scale_up': False,
-        'pad_val': {'img': 114},
-    },
-    {'type': 'mmdet.LoadAnnotations', 'with_bbox': True},
-    {'type': 'LoadText'},
-    {
-        'type': 'mmdet.PackDetInputs',
-        'meta_keys': ('img_id', 'ori_shape', 'scale_factor', 'pad_param', 'texts'),
-    },
-]
 UNUSUAL = {
     'grey': np.full((40, 60), 90, dtype=np.uint8),
     'alpha': np.full((40, 60, 4), 90, dtype=np.uint8),
@@ -87,9 +71,11 @@ def test_unusual_images_are_trained_on(with_image, kind):
 
 
 @pytest.mark.parametrize('kind', UNUSUAL)
-def test_unusual_images_are_evaluated(with_image, kind):
+def test_unusual_images_are_evaluated(with_image, kind, evaluation_pipeline):
     inner = with_image(UNUSUAL[kind], test_mode=True)
-    dataset = DATASETS.build({'type': 'MultiModalDataset', 'dataset': inner, 'pipeline': TEST})
+    dataset = DATASETS.build(
+        {'type': 'MultiModalDataset', 'dataset': inner, 'pipeline': evaluation_pipeline}
+    )
     item = dataset[0]
     assert item['inputs'].shape == (3, 64, 64)
     assert item['data_samples'].ori_shape == UNUSUAL[kind].shape[:2]

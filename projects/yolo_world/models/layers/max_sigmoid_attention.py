@@ -6,12 +6,13 @@ Letters: B images, K texts, T text width, M heads, D channels per head, H x W gr
 from __future__ import annotations
 
 import torch
-from mmcv.cnn import ConvModule, DepthwiseSeparableConvModule
+from mmcv.cnn import ConvModule
 from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from yolo_world.models.layers.layer_defaults import BATCH_NORM
+from yolo_world.models.layers.linear_conv import linear_conv
 
 
 @MODELS.register_module()
@@ -80,16 +81,8 @@ class MaxSigmoidAttnBlock(BaseModule):
         self.guide_fc = nn.Linear(guide_channels, embed_channels)
         self.bias = nn.Parameter(torch.zeros(num_heads))
         self.scale = nn.Parameter(torch.ones(1, num_heads, 1, 1)) if with_scale else 1.0
-        conv = DepthwiseSeparableConvModule if use_depthwise else ConvModule
-        self.project_conv = conv(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride=1,
-            padding=padding,
-            conv_cfg=conv_cfg,
-            norm_cfg=norm_cfg,
-            act_cfg=None,
+        self.project_conv = linear_conv(
+            in_channels, out_channels, kernel_size, padding, use_depthwise, conv_cfg, norm_cfg
         )
 
     def forward(self, x: Tensor, guide: Tensor) -> Tensor:

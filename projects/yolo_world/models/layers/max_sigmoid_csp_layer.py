@@ -23,6 +23,8 @@ class MaxSigmoidCSPLayerWithTwoConv(TextGuidedCSPLayer):
     Source: YOLO-World, arXiv:2401.17270, T-CSPLayer.
     """
 
+    attn_block_type = MaxSigmoidAttnBlock
+
     def __init__(
         self,
         in_channels: int,
@@ -40,28 +42,19 @@ class MaxSigmoidCSPLayerWithTwoConv(TextGuidedCSPLayer):
         init_cfg: dict | None = None,
         use_einsum: bool = True,
     ) -> None:
-        def make_attn_block(width: int) -> MaxSigmoidAttnBlock:
-            return MaxSigmoidAttnBlock(
-                width,
-                width,
-                guide_channels=guide_channels,
-                embed_channels=embed_channels,
-                num_heads=num_heads,
-                with_scale=with_scale,
-                conv_cfg=conv_cfg,
-                norm_cfg=norm_cfg,
-                use_einsum=use_einsum,
-            )
-
         super().__init__(
             in_channels,
             out_channels,
-            make_attn_block,
+            guide_channels,
+            embed_channels,
+            num_heads,
             expand_ratio=expand_ratio,
             num_blocks=num_blocks,
+            with_scale=with_scale,
             add_identity=add_identity,
             conv_cfg=conv_cfg,
             norm_cfg=norm_cfg,
             act_cfg=act_cfg,
             init_cfg=init_cfg,
         )
+        self.attn_block.use_einsum = use_einsum

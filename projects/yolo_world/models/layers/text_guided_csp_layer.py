@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from mmcv.cnn import ConvModule
 from mmyolo.models.layers import CSPLayerWithTwoConv
 from torch import Tensor, nn
+
+from yolo_world.models.layers.layer_defaults import BATCH_NORM, SILU
 
 
 class TextGuidedCSPLayer(CSPLayerWithTwoConv):
     """mmyolo's two-convolution CSP layer with one more branch: an attention block.
 
     The block sees the last bottleneck's output and the texts; its output joins
-    the concatenation as the last of ``3 + num_blocks`` tensors.
+    the concatenation as the last of ``3 + num_blocks`` tensors. A subclass names
+    it: ``attn_block_type``, a module that is built with the arguments of
+    ``MaxSigmoidAttnBlock``, called as ``block(x, guide)`` and keeps the width.
 
     Args:
         in_channels, out_channels: channels before and after the layer.
-        make_attn_block: called once with the branch width; returns the block, a
-            module that is called as ``block(x, guide)`` and keeps the width.
+        guide_channels, embed_channels, num_heads, with_scale: of the block.
         expand_ratio: branch width relative to ``out_channels``.
         num_blocks: number of bottlenecks.
         add_identity: residual connections inside the bottlenecks.
     """
 
+    attn_block_type: type[nn.Module]
+
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        make_attn_block: Callable[[int], nn.Module],
-        *,
-        expand_ratio: float,
-        num_blocks: int,
-        add_identity: bool,
-        conv_cfg: dict | None,
-        norm_cfg: dict,
-        act_cfg: dict,
-        init_cfg: dict | None,
+        guide_channels: int,
+        embed_channels: int,
+        num_heads: int = 1,
+        expand_ratio: float = 0.5,
+        num_blocks: int = 1,
+        with_scale: bool = False,
+        add_identity: bool = True,
+        conv_cfg: dict | None = None,
+        norm_cfg: dict = BATCH_NORM,
+        act_cfg: dict = SILU,
+        init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
             in_channels,
@@ -50,7 +55,16 @@ class TextGuidedCSPLayer(CSPLayerWithTwoConv):
             act_cfg=act_cfg,
             init_cfg=init_cfg,
         )
-        self.attn_block = make_attn_block(self.mid_channels)
+        self.attn_block = self.attn_block_type(
+            self.mid_channels,
+            self.mid_channels,
+            guide_channels=guide_channels,
+            embed_channels=embed_channels,
+            num_heads=num_heads,
+            with_scale=with_scale,
+            conv_cfg=conv_cfg,
+            norm_cfg=norm_cfg,
+        )
         self.final_conv = ConvModule(
             (3 + num_blocks) * self.mid_channels,
             out_channels,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mmcv.cnn import ConvModule, DepthwiseSeparableConvModule
 from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor
 
 from yolo_world.models.layers.layer_defaults import BATCH_NORM
+from yolo_world.models.layers.linear_conv import linear_conv
 
 
 @MODELS.register_module()
@@ -37,16 +37,8 @@ class VanillaSigmoidBlock(BaseModule):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        conv = DepthwiseSeparableConvModule if use_depthwise else ConvModule
-        self.project_conv = conv(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride=1,
-            padding=padding,
-            conv_cfg=conv_cfg,
-            norm_cfg=norm_cfg,
-            act_cfg=None,
+        self.project_conv = linear_conv(
+            in_channels, out_channels, kernel_size, padding, use_depthwise, conv_cfg, norm_cfg
         )
 
     def forward(self, x: Tensor, guide: Tensor | None = None) -> Tensor:

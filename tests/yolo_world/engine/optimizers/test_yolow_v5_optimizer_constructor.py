@@ -1,7 +1,5 @@
 """Parameter groups: reference values and one rule at a time."""
 
-import json
-
 import pytest
 from mmengine.config import ConfigDict
 from mmengine.registry import MODELS, OPTIM_WRAPPER_CONSTRUCTORS, DefaultScope
@@ -33,8 +31,8 @@ class Net(nn.Module):
 
 
 @pytest.mark.parametrize('name', ['adamw_finetune', 'adamw_pretrain', 'no_paramwise'])
-def test_groups_equal_the_reference(golden, name):
-    case = json.loads((golden / 'yolo_world' / f'optim_{name}.json').read_text())
+def test_groups_equal_the_reference(load_golden, name):
+    case = load_golden(f'optim_{name}.json')
     with DefaultScope.overwrite_default_scope('mmyolo'):
         model = MODELS.build(ConfigDict(case['model']))
     model.neck.downsample_layers[0].conv.weight.requires_grad_(False)

@@ -1,0 +1,25 @@
+"""Arguments that several tools take; standard library only, so that help comes at once."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def add_cfg_options(
+    parser: argparse.ArgumentParser, explanation: str = "values that replace the recipe's"
+) -> None:
+    """``--cfg-options KEY=VALUE ...``, which may be given several times."""
+    parser.add_argument(
+        '--cfg-options', nargs='+', action='extend', metavar='KEY=VALUE', help=explanation
+    )
+
+
+def add_launch_arguments(parser: argparse.ArgumentParser) -> None:
+    """How a runner starts: which checkpoints it opens and what started its processes."""
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='open a checkpoint that holds more than weights; only for files of your own',
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
