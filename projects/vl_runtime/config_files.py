@@ -108,7 +108,12 @@ def _move_root(config: Config, old: str, new: str) -> None:
 
 
 def parse_options(items: Sequence[str]) -> dict[str, Any]:
-    """``['a.b=1', 'c=[1,2]']`` -> ``{'a.b': 1, 'c': [1, 2]}`` by mmengine's rules."""
+    """``['a.b=1', 'c=[1,2]']`` -> ``{'a.b': 1, 'c': [1, 2]}`` by mmengine's rules.
+
+    A text with spaces and without brackets or commas stays as it is.
+    """
+    options: dict[str, Any] = {}
+    others = []
     for item in items:
         key, equals, value = item.partition('=')
         if not equals or not key.strip():
@@ -118,9 +123,15 @@ def parse_options(items: Sequence[str]) -> dict[str, Any]:
                 f'--cfg-options: the brackets of {item!r} do not pair; quote the whole option: '
                 f'"{key}=[a,b]".'
             )
+        if ' ' in value.strip() and not set(value) & set('[](),'):
+            options[key] = value.strip('\'"')  # mmengine would take the spaces out
+        else:
+            others.append(item)
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument('--cfg-options', nargs='+', action=DictAction, default={})
-    return parser.parse_args(['--cfg-options', *items]).cfg_options if items else {}
+    if others:
+        options |= parser.parse_args(['--cfg-options', *others]).cfg_options
+    return options
 
 
 def check_files(path: Path, named_by: str = '') -> set[Path]:

@@ -20,6 +20,11 @@ from mmengine.logging import print_log
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError, did_you_mean, why_missing
 
+_MEANINGS = {
+    'id': ' (a number of its own for each entry)',
+    'width': ' (pixels of the image)',
+    'height': ' (pixels of the image)',
+}
 _SHOWN_NAMES = 8  # known ids or names listed in an error before '...'
 
 
@@ -102,7 +107,7 @@ def check_coco(
     if not images:
         raise InputValueError(f"{ann_file}: expected at least one image, 'images' is empty.")
     _check_entries(images, 'image', ('id', image_name_key, 'height', 'width'), ann_file)
-    keys = ('id', 'image_id', 'bbox', 'area') + (('category_id',) if with_categories else ())
+    keys = ('id', 'image_id', 'bbox') + (('category_id',) if with_categories else ())
     _check_entries(annotations, 'annotation', keys, ann_file)
     _check_known(annotations, 'image_id', [image['id'] for image in images], ann_file)
     uncategorised = 0
@@ -114,6 +119,12 @@ def check_coco(
         )
     empty, outside = _check_boxes(images, annotations, ann_file)
     return BoxCounts(len(images), len(annotations), empty, outside, uncategorised)
+
+
+def area_of(annotation: dict) -> float:
+    """``area`` in square pixels; width x height of the box when the file does not tell."""
+    area = annotation.get('area')
+    return annotation['bbox'][2] * annotation['bbox'][3] if area is None else area
 
 
 def _check_section(dataset: dict, section: str, ann_file: str | Path) -> None:
@@ -141,10 +152,10 @@ def _check_entries(entries: list, kind: str, keys: Sequence[str], ann_file: str 
             )
         for key in keys:
             if entry.get(key) is None:
-                area = ' (square pixels; width x height of the box)' if key == 'area' else ''
+                found = f'{key!r}: null' if key in entry else _listing(entry)
                 raise InputValueError(
                     f'{ann_file}: {kind} {index} (id {entry.get("id")}): expected the key '
-                    f'{key!r}{area}, found {_listing(entry)}.'
+                    f'{key!r}{_MEANINGS.get(key, "")}, found {found}.'
                 )
         other = first.setdefault(entry['id'], index)
         if other != index:
@@ -225,7 +236,7 @@ def _check_boxes(images: list, annotations: list, ann_file: str | Path) -> tuple
     negative = (boxes[:, 2:] < 0).any(axis=1)
     _first_offender(negative, 'a width and height of 0 or more', annotations, ann_file)
 
-    area = np.array([annotation['area'] for annotation in annotations], dtype=np.float64)
+    area = np.array([area_of(annotation) for annotation in annotations], dtype=np.float64)
     size_wh = np.array([sizes[a['image_id']] for a in annotations], dtype=np.float64)
     x1y1 = np.maximum(boxes[:, :2], 0)
     x2y2 = np.minimum(boxes[:, :2] + boxes[:, 2:], size_wh)
@@ -246,7 +257,7 @@ def _box_array(annotations: list, ann_file: str | Path) -> np.ndarray:
                 f'{ann_file}: annotation {index} (id {annotation["id"]}): expected a bbox of '
                 f'four numbers [x, y, width, height], found {box!r}.'
             )
-        if not isinstance(annotation['area'], int | float):
+        if not isinstance(area_of(annotation), int | float):
             raise InputValueError(
                 f'{ann_file}: annotation {index} (id {annotation["id"]}): expected a number as '
                 f'area, found {annotation["area"]!r}.'
@@ -278,7 +289,7 @@ def _log_left_out(bad: np.ndarray, what: str, annotations: list, ann_file: str |
     print_log(
         f'{ann_file}: {count} of {len(annotations)} boxes {verb[0]} {what} and {verb[1]} left '
         f'out, first: annotation {index} (id {annotation["id"]}, image {annotation["image_id"]}) '
-        f'with bbox {annotation["bbox"]} and area {annotation["area"]}.',
+        f'with bbox {annotation["bbox"]} and area {area_of(annotation)}.',
         'current',
         logging.WARNING,
     )

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from vl_runtime import compat
+from vl_runtime.cache_folder import cache_folder
 from vl_runtime.compat import mmyolo_link, optional
 from vl_runtime.errors import UserInputError
 
@@ -215,17 +216,18 @@ def text_encoders() -> list[Finding]:
 
 def folders() -> list[Finding]:
     """Folders that runs write to."""
-    cache = Path(os.environ.get('XDG_CACHE_HOME', Path.home() / '.cache'))
     findings = []
-    for name, folder in (('work_dirs', Path('work_dirs').absolute()), ('cache', cache)):
-        present = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    for name, folder, state, fix in (
+        ('work_dirs', Path('work_dirs').absolute(), PROBLEM, '--work-dir <folder>'),
+        ('cache', cache_folder(), WARNING, 'set MMGROUND_CACHE to a folder; runs work without'),
+    ):
+        present = next(parent for parent in (folder, *folder.parents) if parent.exists())
         try:
             with tempfile.TemporaryFile(dir=present):
                 pass
         except OSError as error:
-            fix = '--work-dir <folder>' if name == 'work_dirs' else 'set XDG_CACHE_HOME to a folder'
             detail = f'{folder} cannot be written ({error.strerror})'
-            findings.append(Finding('folders', name, PROBLEM, detail, fix))
+            findings.append(Finding('folders', name, state, detail, fix))
         else:
             findings.append(Finding('folders', name, OK, f'{folder} can be written'))
     return findings

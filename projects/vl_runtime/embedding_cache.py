@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import os
 import threading
 import weakref
 from collections import OrderedDict
@@ -15,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from vl_runtime.cache_folder import cache_folder
 from vl_runtime.embedding_segments import EmbeddingSegments
 from vl_runtime.errors import InputValueError
 
@@ -28,9 +28,8 @@ def default_folder(identity: str, dim: int) -> Path:
 
     ``$MMGROUND_CACHE`` or ``~/.cache/mmground``, then ``text_embeddings/<hash>``.
     """
-    root = os.environ.get('MMGROUND_CACHE') or '~/.cache/mmground'
     digest = hashlib.sha256(f'format 1|{identity}|{dim}'.encode()).hexdigest()
-    return Path(root).expanduser() / 'text_embeddings' / digest
+    return cache_folder() / 'text_embeddings' / digest
 
 
 class EmbeddingCache:

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+# No place for the file: disk full, quota reached, read-only.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 class UserInputError(Exception):
@@ -70,9 +74,10 @@ def why_missing(path: Path, kind: str = 'file') -> str:
 def one_line_errors() -> Iterator[None]:
     """Turn a user's mistake inside the block into ``error: ...`` and exit status 1.
 
-    A programming error keeps its stack trace. ``MMGROUND_TRACEBACK=1`` shows the
-    trace for user mistakes too. A mistake that a data-loader worker met arrives
-    with the worker's trace in its text; only its last line is shown.
+    A full disk is told the same way; Ctrl-C gives ``interrupted`` and exit status 130. A
+    programming error keeps its stack trace. ``MMGROUND_TRACEBACK=1`` shows the trace for
+    user mistakes too. A mistake that a data-loader worker met arrives with the worker's
+    trace in its text; only its last line is shown.
     """
     try:
         yield
@@ -84,6 +89,21 @@ def one_line_errors() -> Iterator[None]:
             text = text.strip().splitlines()[-1].split(': ', 1)[-1]
         print(f'error: {text}', file=sys.stderr)
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        print('interrupted', file=sys.stderr)
-        raise SystemExit(130) from None
+    except BaseException as error:
+        if _was_interrupted(error):
+            print('interrupted', file=sys.stderr)
+            raise SystemExit(130) from None
+        if isinstance(error, OSError) and error.errno in _FULL:
+            name = f'{error.filename}: ' if error.filename else ''
+            print(f'error: {name}cannot write ({error.strerror}).', file=sys.stderr)
+            raise SystemExit(1) from None
+        raise
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Ctrl-C, also when a library caught it and raised something else because of it."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__context__
+    return False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError, why_missing
 
+# An image of a lower side ratio keeps a pixel in every input; 32 is the least input side.
+LEAST_ELONGATED_RATIO = 32
 # First bytes of the files that image decoders read; WebP has its name at byte 8.
 _IMAGE_SIGNATURES = (
     b'\xff\xd8\xff',
@@ -71,3 +73,21 @@ def _broken_image(where: str, path: Path, size: int) -> InputValueError:
         f'{where}{path}: the file starts like an image but cannot be decoded ({size} bytes; '
         'is it cut off or damaged?).'
     )
+
+
+def explain_elongated(shape_hw: Sequence[int], where: str) -> None:
+    """Raise when an image that could not be resized is so elongated that this is the reason.
+
+    Args:
+        shape_hw: height and width in pixels.
+        where: name of the image, put before the message.
+
+    Raises:
+        InputValueError: the long side has 32 times the pixels of the short one, or more.
+    """
+    height, width = shape_hw
+    if max(height, width) >= LEAST_ELONGATED_RATIO * min(height, width):
+        raise InputValueError(
+            f'{where}: the image is {width} x {height} pixels; scaled to the input size its '
+            'short side has no pixel left. Crop the image or leave it out.'
+        )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
@@ -26,6 +27,7 @@ from vl_runtime.checkpoints import load_checkpoint_file, load_weights
 from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.config_files import apply_options
 from vl_runtime.errors import InputValueError
+from vl_runtime.image_checks import LEAST_ELONGATED_RATIO, explain_elongated
 from vl_runtime.image_files import list_images, read_image
 from vl_runtime.launch import load_config
 from vl_runtime.prediction import Prediction
@@ -136,9 +138,9 @@ class Predictor:
             InputValueError: a text is blank or there twice, the detector takes no texts,
                 an image can't be used, or more boxes are asked for than the model returns.
         """
-        self._check(score_threshold, max_boxes, batch_size)
+        self.check_arguments(score_threshold, max_boxes, batch_size)
         vocabulary = self._vocabulary(texts)
-        items = enumerate(_arrays(images))
+        items = enumerate(self._usable(_arrays(images)))
         while batch := list(itertools.islice(items, batch_size)):
             self._activate(vocabulary, background)
             for index, name, image, found in self._forward(batch):
@@ -146,7 +148,23 @@ class Predictor:
                     name or f'array {index}', image, found, vocabulary, score_threshold, max_boxes
                 )
 
-    def _check(self, score_threshold: float, max_boxes: int, batch_size: int) -> None:
+    def require_usable(self, name: str, image: np.ndarray) -> None:
+        """Raise InputValueError for an image of which the test pipeline leaves no pixel."""
+        if max(image.shape[:2]) < LEAST_ELONGATED_RATIO * min(image.shape[:2]):
+            return
+        try:
+            self._pipeline({'img': image, 'img_id': 0})
+        except cv2.error as error:
+            explain_elongated(image.shape[:2], name)
+            raise error
+
+    def _usable(self, named: Iterable[tuple[str, np.ndarray]]) -> Iterator[tuple[str, np.ndarray]]:
+        for index, (name, image) in enumerate(named):
+            self.require_usable(name or f'array {index}', image)
+            yield name, image
+
+    def check_arguments(self, score_threshold: float, max_boxes: int, batch_size: int) -> None:
+        """Raise InputValueError for values that ``stream`` can't use."""
         if not 0 <= score_threshold <= 1:
             raise InputValueError(
                 f'score_threshold: expected a value from 0 to 1, found {score_threshold}.'

@@ -24,8 +24,9 @@ from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.config_files import apply_options, load_config
 from vl_runtime.cpu_threads import use_fastest_thread_count
 from vl_runtime.engine.cpu_amp_optim_wrapper import cpu_has_bf16
-from vl_runtime.errors import InputPermissionError, InputValueError
+from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
 from vl_runtime.registry_errors import registry_errors
+from vl_runtime.work_dir_lock import only_training
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 _RUNS = itertools.count(1)
@@ -65,13 +66,24 @@ def train(
             wherever it can be known then.
     """
     config = _prepare(config, work_dir, launcher, cfg_options)
+    _require_parts(config, 'training', ('train_dataloader', 'train_cfg', 'optim_wrapper'))
+    interval = config.train_cfg.get('val_interval', 1)
+    if not isinstance(interval, int) or interval < 1:
+        raise InputValueError(
+            f'{config.filename}: train_cfg.val_interval: expected 1 or more (more than '
+            f'max_epochs for no validation), found {interval!r}.'
+        )
     if resume == 'auto':
-        config.resume, config.load_from = True, None
+        config.resume, config.load_from = True, _last_checkpoint(Path(config.work_dir))
     elif resume is not None:
         config.resume, config.load_from = True, resume
     _require_checkpoint(config.get('load_from'))
     set_precision(config, amp)
-    with _running(config, launcher, trust_checkpoint) as runner:
+    first = distributed.process_rank(launcher) == 0
+    with (
+        only_training(config.work_dir) if first else contextlib.nullcontext(),
+        _running(config, launcher, trust_checkpoint) as runner,
+    ):
         if distributed.on_cpu() and launcher == 'none':
             use_fastest_thread_count()
         runner.train()
@@ -108,9 +120,7 @@ def test(
     config.load_from, config.resume = str(checkpoint), False
     _require_checkpoint(config.load_from)
     set_precision(config, False)
-    for part in ('test_dataloader', 'test_cfg', 'test_evaluator'):
-        if config.get(part) is None:
-            raise InputValueError(f'{config.filename}: testing needs {part}, which is not there.')
+    _require_parts(config, 'testing', ('test_dataloader', 'test_cfg', 'test_evaluator'))
     if show_dir is not None:
         _draw_into(config, Path(show_dir))
     if json_prefix is not None:
@@ -190,7 +200,7 @@ def _prepare(
         config = load_config(config, cfg_options)
     chosen = work_dir or config.get('work_dir') or default_work_dir(config.filename or 'run')
     config.work_dir = str(chosen)
-    _require_writable(Path(chosen))
+    _require_writable(Path(chosen), 'work folder', '--work-dir')
     return config
 
 
@@ -214,16 +224,37 @@ def _own_names(config: Config) -> None:
         config.visualizer.name = f'{config.visualizer.get("name", "visualizer")}-{run}'
 
 
-def _require_writable(folder: Path) -> None:
+def _require_writable(folder: Path, name: str, option: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         raise InputPermissionError(
-            f'{folder}: the work folder cannot be written ({error.strerror}); choose another with '
-            '--work-dir.'
+            f'{folder}: the {name} cannot be written ({error.strerror}); choose another with '
+            f'{option}.'
         ) from error
+
+
+def _require_parts(config: Config, task: str, parts: Sequence[str]) -> None:
+    for part in ('model', *parts):
+        if config.get(part) is None:
+            raise InputValueError(f'{config.filename}: {task} needs {part}, which is not there.')
+
+
+def _last_checkpoint(work_dir: Path) -> str | None:
+    """What ``last_checkpoint`` names, also after the folder was moved; None without one."""
+    record = work_dir / 'last_checkpoint'
+    if not record.is_file():
+        return None
+    named = Path(record.read_text(encoding='utf-8').strip())
+    for path in (named, work_dir / named.name):
+        if path.is_file():
+            return str(path)
+    raise InputFileNotFoundError(
+        f'{record}: names {named}, which is not there; continue from another with '
+        '--resume CHECKPOINT, or remove this file to start anew.'
+    )
 
 
 def _require_checkpoint(source: str | None) -> None:
@@ -232,6 +263,7 @@ def _require_checkpoint(source: str | None) -> None:
 
 
 def _draw_into(config: Config, folder: Path) -> None:
+    _require_writable(folder, 'picture folder', '--show-dir')
     hooks = config.get('default_hooks') or {}
     hook = hooks.get('visualization') or {'type': 'mmdet.DetVisualizationHook'}
     # An absolute path: the hook would put a relative one below the run's log folder.

@@ -76,6 +76,7 @@ def predict_files(
             can't be used.
         InputPermissionError: ``out_dir`` can't be written; noticed before anything runs.
     """
+    predictor.check_arguments(score_threshold, max_boxes, batch_size)
     _check_writable(Path(out_dir))
     videos = [path for path in map(Path, inputs) if path.is_file() and is_video(path)]
     images = [
@@ -105,7 +106,7 @@ def predict_files(
                 yield key, image, prediction.above(score_threshold)
 
     bar = progress(images, total=len(images), unit='image') if images else []
-    for (path, given), image, prediction in found(_readable(bar, writer)):
+    for (path, given), image, prediction in found(_readable(bar, writer, predictor)):
         writer.add_image(prediction, image, _relative_name(path, given), str(path))
     for path in videos:
         try:
@@ -120,7 +121,9 @@ def _check_writable(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputPermissionError(f'{folder}: cannot be made ({error.strerror}).') from error
+        raise InputPermissionError(
+            f'{folder}: cannot be made ({error.strerror}); choose another --out-dir.'
+        ) from error
     if not os.access(folder, os.W_OK):
         raise InputPermissionError(f'{folder}: cannot write here; choose another --out-dir.')
 
@@ -129,10 +132,13 @@ def _relative_name(path: Path, given: Path) -> str:
     return path.relative_to(given).as_posix() if path != given else path.name
 
 
-def _readable(paths: Iterable[tuple[Path, Path]], writer: PredictionWriter) -> Iterator[tuple]:
+def _readable(
+    paths: Iterable[tuple[Path, Path]], writer: PredictionWriter, predictor: Predictor
+) -> Iterator[tuple]:
     for path, given in paths:
         try:
             image = read_image(path)
+            predictor.require_usable(str(path), image)
         except UserInputError as error:
             writer.leave_out(str(path), str(error))
             continue

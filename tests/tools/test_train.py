@@ -1,4 +1,6 @@
 import os
+import re
+import socket
 import subprocess
 import sys
 import time
@@ -86,6 +88,27 @@ def test_two_processes_train_validate_and_save_once_on_a_cpu(
     assert 'points: 16' in shown  # each point once, from two processes
     assert 'Epoch(train) [1][2/2]' in shown  # half of the four iterations each
     assert (tmp_path / 'run/epoch_2.pth').is_file()
+
+
+def test_a_mistake_in_several_processes_is_no_page_about_torchrun(
+    repository, environment, toy, tmp_path
+):
+    command = [repository / 'tools/dist_train.sh', toy + 'x', '2']
+    environment = {**environment, 'PORT': '29639', 'CUDA_VISIBLE_DEVICES': ''}
+    shown = _run(command, environment, tmp_path, status=1)
+    assert "found '.pyx'" in shown and 'Traceback' not in shown
+    assert re.search(r'error: process \d stopped with exit status 1; its message is above', shown)
+    assert shown.count('\n') <= 6
+
+
+def test_a_port_that_is_in_use_is_told(repository, environment, toy, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(('0.0.0.0', 0))
+        taken.listen()
+        environment = {**environment, 'PORT': str(taken.getsockname()[1])}
+        command = [repository / 'tools/dist_train.sh', toy, '2']
+        shown = _run(command, environment, tmp_path, status=1)
+    assert shown == 'error: another program uses this port; choose another with PORT=29501.\n'
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,9 @@ def test_options_follow_mmengine():
         'f': None,
         'g': 'a=b',
     }
+    assert parse_options(['root=a folder/of mine/', 'b=2']) == {'root': 'a folder/of mine/', 'b': 2}
+    assert parse_options(['size=[1, 2]']) == {'size': [1, 2]}
+    assert parse_options([]) == {}
 
 
 def test_paths_follow_a_new_data_root(tmp_path):

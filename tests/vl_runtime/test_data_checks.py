@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from vl_runtime.data_checks import check_coco, read_json
+from vl_runtime.data_checks import area_of, check_coco, read_json
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
 
 
@@ -84,11 +84,18 @@ def test_good_file_passes_silently(content, logged):
         (lambda c: c.update(images=[]), "expected at least one image, 'images' is empty"),
         (lambda c: c.update(categories=[]), "at least one category, 'categories' is empty"),
         (lambda c: c['images'].append(5), 'image 1: expected an object, found 5'),
-        (lambda c: c['images'][0].pop('width'), r"image 0 \(id 1\): expected the key 'width'"),
+        (
+            lambda c: c['images'][0].pop('width'),
+            r"image 0 \(id 1\): expected the key 'width' \(pixels",
+        ),
         (lambda c: c['images'][0].update(width=0), 'image 0 .* expected width and height above 0'),
         (lambda c: c['images'].append(c['images'][0]), 'image 1: expected an id of its own'),
         (lambda c: c['annotations'][1].update(id=7), 'annotation 1: expected an id of its own, f'),
-        (lambda c: c['annotations'][1].pop('area'), r"annotation 1 \(id 8\): .*'area' \(square"),
+        (
+            lambda c: c['annotations'][1].update(bbox=None),
+            r"expected the key 'bbox', .*'bbox': null",
+        ),
+        (lambda c: c['annotations'][1].pop('id'), r"1 \(id None\): expected the key 'id' \(a num"),
         (lambda c: c['annotations'][1].update(area='x'), "expected a number as area, found 'x'"),
         (lambda c: c['annotations'][1].update(image_id=9), r'expected a image_id .*\(1\), found 9'),
         (
@@ -153,3 +160,12 @@ def test_category_ids_that_look_shifted_are_never_just_logged(content):
 def test_grounding_files_need_no_categories(content):
     del content['categories'], content['annotations'][0]['category_id']
     assert check_coco(content, 'ann.json', with_categories=False).annotations == 2
+
+
+def test_area_may_be_left_out(content, logged):
+    for annotation in content['annotations']:
+        annotation.pop('area')
+    content['annotations'][1].update(bbox=[1, 2, 0, 5], area=None)
+    assert check_coco(content, 'ann.json').empty == 1
+    assert area_of(content['annotations'][0]) == 120
+    assert 'with bbox [1, 2, 0, 5] and area 0' in logged[0]

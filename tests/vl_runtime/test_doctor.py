@@ -80,6 +80,17 @@ def test_a_folder_that_cannot_be_written_is_a_problem(monkeypatch, tmp_path):
     assert 'work_dirs cannot be written (Permission denied)' in finding.detail
 
 
+def test_the_cache_folder_is_the_one_in_use(monkeypatch, tmp_path):
+    (tmp_path / 'file').touch()
+    monkeypatch.setenv('MMGROUND_CACHE', str(tmp_path / 'file'))
+    finding = doctor.folders()[1]
+    assert finding.state == doctor.WARNING
+    assert finding.detail == f'{tmp_path / "file"} cannot be written (Not a directory)'
+    assert finding.fix == 'set MMGROUND_CACHE to a folder; runs work without'
+    monkeypatch.setenv('MMGROUND_CACHE', str(tmp_path / 'new'))
+    assert doctor.folders()[1].detail == f'{tmp_path / "new"} can be written'
+
+
 def test_a_link_that_cannot_be_made_is_a_problem(monkeypatch):
     def refuse(root):
         raise InputPermissionError('third_party/mmyolo: cannot be made')

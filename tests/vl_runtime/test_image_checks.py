@@ -3,7 +3,7 @@
 import pytest
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
-from vl_runtime.image_checks import explain_image_error
+from vl_runtime.image_checks import explain_elongated, explain_image_error
 
 PNG = b'\x89PNG\r\n\x1a\n'
 
@@ -39,3 +39,9 @@ def test_damaged_image_is_explained(tmp_path):
     for decode in (fail, lambda name: None):
         with pytest.raises(InputValueError, match=r'cannot be decoded .16 bytes; is it cut off'):
             explain_image_error(path, decode)
+
+
+def test_an_elongated_image_is_told():
+    with pytest.raises(InputValueError, match=r'a.png: the image is 640 x 20 pixels; scaled to'):
+        explain_elongated((20, 640), 'a.png')
+    explain_elongated((21, 640), 'a.png')

@@ -1,5 +1,7 @@
+import errno
 import os
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -227,3 +229,52 @@ def test_amp_on_this_cpu_trains(toy):
     assert runner.iter == 8
     assert torch.isfinite(runner.model.linear.weight).all()
     assert 'toy_parts' in sys.modules
+
+
+@pytest.mark.parametrize(
+    ('option', 'expected'),
+    [
+        ('train_dataloader.batchsize=3', r"train_dataloader: DataLoader got .*'batchsize'"),
+        ('train_dataloader.batch_size=0', r'DataLoader: batch_size should be a positive integer'),
+        ('optim_wrapper.optimizer.type=SGDD', r"type 'SGDD' \(optim_wrapper\.optimizer\.type\) is"),
+        ('param_scheduler.endd=3', r"param_scheduler\.type: LinearP\w+ got .*'endd'"),
+        ('train_cfg.max_epochs=abc', r"train_cfg\.type: invalid literal for int.*'abc'"),
+        ('train_cfg.val_interval=0', r'train_cfg\.val_interval: expected 1 or more .*found 0'),
+        ('train_cfg=None', r'toy_recipe\.py: training needs train_cfg, which is not there'),
+        ('model=None', r'toy_recipe\.py: training needs model, which is not there'),
+    ],
+)
+def test_a_wrong_value_of_a_recipe_is_one_line(toy, option, expected):
+    with pytest.raises((InputValueError, InputKeyError), match=expected):
+        launch.train(toy, cfg_options=[option])
+
+
+def test_a_run_whose_folder_was_moved_is_continued(toy, tmp_path):
+    launch.train(toy, work_dir='first', cfg_options={'train_cfg.max_epochs': 1})
+    (tmp_path / 'first').rename(tmp_path / 'second')
+    assert launch.train(toy, work_dir='second', resume='auto').iter == 8
+    (tmp_path / 'second/epoch_2.pth').unlink()
+    with pytest.raises(InputFileNotFoundError, match=r'last_checkpoint: names .*epoch_2\.pth, whi'):
+        launch.train(toy, work_dir='second', resume='auto')
+
+
+def test_pictures_need_a_folder_that_can_be_written(toy, tmp_path):
+    torch.save({'linear.weight': torch.ones(1, 1)}, 'weights.pth')
+    (tmp_path / 'file').touch()
+    with pytest.raises(InputPermissionError, match=r'the picture folder cannot be .*--show-dir'):
+        launch.test(toy, 'weights.pth', show_dir='file')
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(toy, tmp_path, monkeypatch):
+    launch.train(toy, work_dir='run', cfg_options={'train_cfg.max_epochs': 1})
+    before = (tmp_path / 'run/epoch_1.pth').read_bytes()
+
+    def put(self, data, path):
+        Path(path).write_bytes(data[:100])
+        raise OSError(errno.ENOSPC, 'No space left on device')
+
+    monkeypatch.setattr('mmengine.fileio.backends.LocalBackend.put', put)
+    with pytest.raises(InputPermissionError, match=r'epoch_1\.pth: writing failed \(No space left'):
+        launch.train(toy, work_dir='run')
+    assert (tmp_path / 'run/epoch_1.pth').read_bytes() == before
+    assert not [path for path in (tmp_path / 'run').iterdir() if 'tmp' in path.name]

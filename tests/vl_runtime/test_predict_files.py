@@ -152,3 +152,25 @@ def test_wrong_texts_are_named(tmp_path):
         read_texts([str(tmp_path / 'a.txt')])
     with pytest.raises(InputFileNotFoundError, match=r'no\.txt: there is no such file'):
         read_texts([str(tmp_path / 'no.txt')])
+
+
+def test_an_image_without_a_pixel_at_input_size_is_left_out(predictor, pictures, tmp_path):
+    cv2.imwrite(str(pictures / 'line.png'), np.zeros((1, 900, 3), np.uint8))
+    squeeze = predictor._pipeline
+
+    def resize(data):
+        if data['img'].shape[0] == 1:
+            cv2.resize(data['img'], (160, 0))
+        return squeeze(data)
+
+    predictor._pipeline = resize
+    writer, _ = predict_files(predictor, [pictures], tmp_path / 'out', texts=['a'])
+    assert writer.num_images == 2
+    assert 'the image is 900 x 1 pixels; scaled to the input' in writer.left_out[0]['reason']
+
+
+@pytest.mark.parametrize('threshold', [-0.1, 2, float('nan')])
+def test_a_threshold_outside_0_to_1_is_told(predictor, pictures, tmp_path, threshold):
+    with pytest.raises(InputValueError, match='score_threshold: expected a value from 0 to 1'):
+        predict_files(predictor, [pictures], tmp_path / 'out', score_threshold=threshold)
+    assert not (tmp_path / 'out').exists()

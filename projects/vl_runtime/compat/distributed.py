@@ -83,7 +83,8 @@ def limit_threads() -> None:
 def prepare(config: Config, launcher: str) -> None:
     """Make the process group where mmengine can't, and adapt ``config`` to the device.
 
-    Changes ``config.launcher``, and on a CPU ``env_cfg.dist_cfg`` and ``model_wrapper_cfg``.
+    Changes ``config.launcher``, and on a CPU ``env_cfg.dist_cfg``, ``model_wrapper_cfg``,
+    ``sync_bn`` and ``custom_hooks``.
 
     Raises:
         InputValueError: the launcher's environment variables are not set.
@@ -95,6 +96,11 @@ def prepare(config: Config, launcher: str) -> None:
     _check_environment(launcher)
     if not on_cpu():
         return
+    config.sync_bn = None  # torch synchronises batch normalisation between GPUs only
+    hooks = list(config.get('custom_hooks') or ())
+    if not any(str(hook.get('type')).endswith('SyncBuffersHook') for hook in hooks):
+        # Otherwise each process would validate with statistics of its own.
+        config.custom_hooks = [*hooks, {'type': 'mmengine.SyncBuffersHook'}]
     environment = config.get('env_cfg') or {}
     distributed_config = {**(environment.get('dist_cfg') or {}), 'backend': 'gloo'}
     config.env_cfg = {**environment, 'dist_cfg': distributed_config}

@@ -37,6 +37,17 @@ KNOWN_LOG_LINES: tuple[str, ...] = (
     '`resume_param_scheduler` is True but `self.param_schedulers` is None',
 )
 
+# Starts of what mmengine logs before a run: pages of versions, the whole config, the order of
+# hooks. They stay in the log file, where a report of a problem needs them; on the screen they
+# would push the lines that a user has to see out of sight.
+LOG_FILE_ONLY: tuple[str, ...] = (
+    '\n------------------------------------------------------------\nSystem environment:',
+    'Config:\n',
+    'Hooks will be executed in the following order:',
+    'Distributed training is not used, all SyncBatchNorm',
+    'Exp name: ',
+)
+
 
 def install() -> None:
     """Silence the entries of both lists and nothing else."""
@@ -55,3 +66,15 @@ def quiet_logger(logger: logging.Logger) -> None:
 
 def _is_news(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith(KNOWN_LOG_LINES)
+
+
+def quiet_console(logger: logging.Logger) -> None:
+    """Keep the lines of ``LOG_FILE_ONLY`` from the screen, if a log file gets them."""
+    to_file = [item for item in logger.handlers if isinstance(item, logging.FileHandler)]
+    for handler in logger.handlers if to_file else ():
+        if handler not in to_file and _is_short not in handler.filters:
+            handler.addFilter(_is_short)
+
+
+def _is_short(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith(LOG_FILE_ONLY)

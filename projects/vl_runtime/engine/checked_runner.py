@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
+from mmengine.dist import master_only
 from mmengine.logging import MMLogger
+from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import RUNNERS
 from mmengine.runner import BaseLoop, Runner
+from torch import nn
 
+from vl_runtime.atomic_files import atomic_path
 from vl_runtime.checkpoints import (
     STRIP_WRAPPER_PREFIX,
     check_match,
@@ -20,7 +25,7 @@ from vl_runtime.checkpoints import (
     rename_keys,
     require_training_state,
 )
-from vl_runtime.compat import quiet_warnings
+from vl_runtime.compat import distributed, quiet_warnings
 
 
 @RUNNERS.register_module()
@@ -28,8 +33,9 @@ class CheckedRunner(Runner):
     """A Runner that refuses a checkpoint of another model.
 
     ``load_from`` takes what fits and logs one line of counts, a test wants equal shapes,
-    ``resume`` a complete match. Its log leaves out lines that tell nothing. Everything else
-    is mmengine's.
+    ``resume`` a complete match. Checkpoints are written atomically. Its log leaves out lines
+    that tell nothing, the screen also the long lists of the log file. Everything else is
+    mmengine's.
     """
 
     def build_logger(
@@ -38,7 +44,30 @@ class CheckedRunner(Runner):
         """mmengine's logger without known noise."""
         logger = super().build_logger(log_level, log_file, **kwargs)
         quiet_warnings.quiet_logger(logger)
+        quiet_warnings.quiet_console(logger)
         return logger
+
+    @master_only
+    def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
+        """mmengine's, but a local file appears only when it is complete.
+
+        Raises:
+            InputPermissionError: the folder can't be written or the disk is full.
+        """
+        if '://' in out_dir:
+            super().save_checkpoint(out_dir, filename, *args, **kwargs)
+            return
+        with atomic_path(Path(out_dir) / filename) as temporary:
+            super().save_checkpoint(out_dir, temporary.name, *args, **kwargs)
+
+    def wrap_model(self, model_wrapper_cfg: dict | None, model: nn.Module) -> nn.Module:
+        """mmengine's; on a CPU each process keeps the BN statistics of its own batches.
+
+        torch synchronises batch normalisation between GPUs only, whatever the recipe says.
+        """
+        if distributed.on_cpu():
+            model = revert_sync_batchnorm(model)
+        return super().wrap_model(model_wrapper_cfg, model)
 
     @property
     def _is_training(self) -> bool:

@@ -6,13 +6,16 @@ from collections import defaultdict
 
 from mmdet.datasets.api_wrappers import COCO
 
+from vl_runtime.data_checks import area_of
+
 
 class CocoIndex(COCO):
     """``COCO`` made from a dictionary: no second parsing, nothing printed.
 
     Args:
         dataset: content of the annotation file with ``images``, ``annotations`` and,
-            unless it is a grounding file, ``categories``.
+            unless it is a grounding file, ``categories``. Annotations without ``area`` get the
+            one of their box.
     """
 
     def __init__(self, dataset: dict) -> None:
@@ -24,6 +27,7 @@ class CocoIndex(COCO):
         self.imgToAnns = defaultdict(list)
         self.catToImgs = defaultdict(list)
         for annotation in dataset['annotations']:
+            annotation['area'] = area_of(annotation)
             self.imgToAnns[annotation['image_id']].append(annotation)
             self.catToImgs[annotation.get('category_id')].append(annotation['image_id'])
         self.img_ann_map = self.imgToAnns

@@ -8,11 +8,8 @@ from typing import Any
 import cv2
 import mmcv
 
-from vl_runtime.errors import InputValueError, UserInputError
-from vl_runtime.image_checks import explain_image_error
-
-# A side ratio above this leaves less than one pixel of a 640 pixel wide input.
-_LONGEST_SIDE_RATIO = 640
+from vl_runtime.errors import UserInputError
+from vl_runtime.image_checks import explain_elongated, explain_image_error
 
 
 def run_pipeline(pipeline: Callable[[dict], Any], data_info: dict, where: str) -> Any:
@@ -37,17 +34,15 @@ def run_pipeline(pipeline: Callable[[dict], Any], data_info: dict, where: str) -
             raise
         try:
             explain_image_error(img_path, mmcv.imread, f'{where}: ')
-            if isinstance(error, cv2.error):
-                _explain_elongated(img_path, where)
+            if isinstance(error, cv2.error) and 'resize' in str(error):
+                explain_elongated(mmcv.imread(img_path).shape[:2], f'{where}: {img_path}')
         except UserInputError as reason:
             raise reason from error
         raise
 
 
-def _explain_elongated(img_path: str, where: str) -> None:
-    height, width = mmcv.imread(img_path).shape[:2]
-    if max(height, width) >= _LONGEST_SIDE_RATIO * min(height, width):
-        raise InputValueError(
-            f'{where}: {img_path}: the image is {width} x {height} pixels; scaled to the input '
-            'size its short side has no pixel left. Crop the image or leave it out.'
-        )
+def annotation_file_of(dataset: Any) -> str:
+    """The annotation file of a data set, or of the one that it wraps, for messages."""
+    while not hasattr(dataset, 'ann_file') and hasattr(dataset, 'dataset'):
+        dataset = dataset.dataset
+    return str(getattr(dataset, 'ann_file', 'data set'))

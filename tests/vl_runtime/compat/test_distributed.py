@@ -69,7 +69,12 @@ def test_a_cpu_gets_gloo_and_a_wrapper_without_device_ids(bare_environment):
     }
     assert config.model_wrapper_cfg.device_ids is None
     assert config.model_wrapper_cfg.find_unused_parameters is True
+    assert config.sync_bn is None
+    assert config.custom_hooks == [{'type': 'mmengine.SyncBuffersHook'}]
     assert distributed.process_rank('pytorch') == 1
+
+    distributed.prepare(config, 'pytorch')
+    assert len(config.custom_hooks) == 1
 
 
 def test_a_gpu_is_left_to_mmengine(bare_environment):

@@ -272,3 +272,13 @@ def test_pipeline_can_be_switched_during_training(write_coco, coco_content):
     dataset = build(write_coco(coco_content))
     dataset.pipeline = lambda data_info: data_info['img_id']
     assert dataset[1] == 2
+
+
+def test_area_and_iscrowd_may_be_left_out(write_coco, coco_content):
+    with_all = build(write_coco(coco_content))
+    instances = with_all.get_data_info(0)['instances']
+    for annotation in coco_content['annotations']:
+        if not annotation.get('iscrowd'):
+            annotation.pop('iscrowd', None)
+        annotation.pop('area')
+    assert build(write_coco(coco_content)).get_data_info(0)['instances'] == instances

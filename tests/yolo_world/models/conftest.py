@@ -16,6 +16,8 @@ CHANNELS = [256, 512, 512]
 class TinyTextEncoder(nn.Module):
     """A fixed vector per text and a trainable layer; counts the texts it encodes."""
 
+    embed_dims = 12
+
     def __init__(self, add_mask=False):
         super().__init__()
         self.add_mask = add_mask

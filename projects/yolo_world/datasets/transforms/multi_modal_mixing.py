@@ -11,7 +11,7 @@ from mmengine.dataset import BaseDataset
 from numpy import random
 
 from vl_runtime.errors import InputValueError
-from yolo_world.datasets.explained_pipeline import run_pipeline
+from yolo_world.datasets.explained_pipeline import annotation_file_of, run_pipeline
 from yolo_world.datasets.transforms.merge_texts import merge_texts
 
 # Read by every image of a data set and never changed, so copies share them.
@@ -96,7 +96,7 @@ class MultiModalMixing:
         if self.pre_transform is None:
             return partner
         partner['dataset'] = dataset
-        where = f'{getattr(dataset, "ann_file", "partner")}, partner image index {index}'
+        where = f'{annotation_file_of(dataset)}, image index {index}'
         prepared = run_pipeline(self.pre_transform, partner, where)
         if prepared is not None:
             prepared.pop('dataset', None)

@@ -70,9 +70,25 @@ class YOLOWorldDetector(YOLODetector):
                 use_syncbn=use_syncbn,
             )
         self.mm_neck = mm_neck
+        self._check_text_width()
         self.num_train_classes = num_train_classes
         self.num_test_classes = num_test_classes
         self.set_vocabulary(None)
+
+    def _check_text_width(self) -> None:
+        """Neck and head are made for the width of the text encoder's features."""
+        text_model = getattr(self.backbone, 'text_model', None)
+        width = getattr(text_model, 'embed_dims', None)
+        head_module = getattr(self.bbox_head, 'head_module', None)
+        for part, name, value in (
+            ('neck', 'guide_channels', getattr(self.neck, 'guide_channels', None)),
+            ('bbox_head.head_module', 'embed_dims', getattr(head_module, 'embed_dims', None)),
+        ):
+            if width is not None and value not in (None, width):
+                raise InputValueError(
+                    f'model.{part}.{name}: expected {width}, the width of the features of '
+                    f'{type(text_model).__name__}, found {value}.'
+                )
 
     def set_vocabulary(
         self,

@@ -1,6 +1,7 @@
 """Partners, cache, masks and errors of the mixing transforms."""
 
 import copy
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from mmdet.structures.mask import PolygonMasks
 from mmengine.registry import TRANSFORMS
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
+from yolo_world.datasets.explained_pipeline import annotation_file_of
 
 MOSAIC = {'type': 'MultiModalMosaic', 'img_scale': (32, 32)}
 
@@ -127,5 +129,11 @@ def test_pre_transform_that_drops_every_image_is_said(mix_dataset, monkeypatch):
 def test_broken_partner_image_is_named(mix_dataset, tmp_path):
     config = {**MOSAIC, 'pre_transform': [{'type': 'mmyolo.LoadImageFromFile'}]}
     partner = {**entry(), 'img_path': str(tmp_path / 'gone.png')}
-    with pytest.raises(InputFileNotFoundError, match=r'partner image index 0: .*gone.png'):
+    with pytest.raises(InputFileNotFoundError, match=r'data set, image index 0: .*gone.png'):
         mix(config, mix_dataset, entry(), partner)
+
+
+def test_the_annotation_file_of_a_wrapped_data_set_is_named():
+    inner = SimpleNamespace(ann_file='a.json')
+    assert annotation_file_of(SimpleNamespace(dataset=inner)) == 'a.json'
+    assert annotation_file_of(object()) == 'data set'

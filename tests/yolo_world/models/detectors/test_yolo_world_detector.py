@@ -359,3 +359,23 @@ def test_mode_switches_return_the_detector(tiny):
     assert model.eval() is model
     assert not model.neck.training
     assert not model.bbox_head.head_module.training
+
+
+@pytest.mark.parametrize(
+    ('change', 'expected'),
+    [
+        (
+            lambda cfg: cfg['neck'].update(guide_channels=7),
+            r'model\.neck\.guide_channels: expected \d+, the width of the .*, found 7',
+        ),
+        (
+            lambda cfg: cfg['bbox_head']['head_module'].update(embed_dims=7),
+            r'model\.bbox_head\.head_module\.embed_dims: expected \d+, .*, found 7',
+        ),
+    ],
+)
+def test_a_width_that_is_not_the_text_encoders_is_told(tiny_config, build_model, change, expected):
+    cfg = tiny_config(3)
+    change(cfg)
+    with pytest.raises(InputValueError, match=expected):
+        build_model(cfg)
