@@ -30,6 +30,7 @@ from vl_runtime.work_dir_lock import only_training
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 _RUNS = itertools.count(1)
+_LEAST_SPACE = 2**20  # bytes; a log file alone takes a tenth
 # What AmpOptimWrapper takes and a plain OptimWrapper does not.
 _AMP_ARGUMENTS = ('loss_scale', 'dtype', 'use_fsdp')
 
@@ -227,8 +228,8 @@ def _own_names(config: Config) -> None:
 def _require_writable(folder: Path, name: str, option: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(_LEAST_SPACE))
     except OSError as error:
         raise InputPermissionError(
             f'{folder}: the {name} cannot be written ({error.strerror}); choose another with '

@@ -18,7 +18,8 @@ def only_training(work_dir: str | Path) -> Iterator[None]:
     """Hold ``work_dir`` for this process while the block runs.
 
     The system lets go when the process ends in whatever way, so a run that was killed does
-    not stand in the way of the next. File systems without locks are left unguarded.
+    not stand in the way of the next; what it was writing is removed. File systems without
+    locks are left unguarded.
 
     Raises:
         InputPermissionError: another process trains there; names its number.
@@ -37,6 +38,8 @@ def only_training(work_dir: str | Path) -> Iterator[None]:
         except OSError:
             yield  # no locks here
             return
+        for half_written in Path(work_dir).glob('.*.tmp.pth'):  # a killed run's
+            half_written.unlink()
         file.truncate(0)
         file.write(f'{os.getpid()}\n')
         file.flush()

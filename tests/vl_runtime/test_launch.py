@@ -265,6 +265,15 @@ def test_pictures_need_a_folder_that_can_be_written(toy, tmp_path):
         launch.test(toy, 'weights.pth', show_dir='file')
 
 
+def test_a_full_disk_is_told_before_training(toy, monkeypatch):
+    def on_full_disk(dir):
+        return Path('/dev/full').open('wb')
+
+    monkeypatch.setattr(launch.tempfile, 'TemporaryFile', on_full_disk)
+    with pytest.raises(InputPermissionError, match=r'run: the work folder .*\(No space left on'):
+        launch.train(toy, work_dir='run')
+
+
 def test_a_full_disk_leaves_the_last_checkpoint_whole(toy, tmp_path, monkeypatch):
     launch.train(toy, work_dir='run', cfg_options={'train_cfg.max_epochs': 1})
     before = (tmp_path / 'run/epoch_1.pth').read_bytes()

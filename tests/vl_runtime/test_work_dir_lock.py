@@ -38,6 +38,7 @@ def test_a_second_training_in_a_folder_is_refused_until_the_first_ends(other_pro
         pass
     other_process.kill()
     other_process.wait()
+    (tmp_path / '.epoch_2.abc.tmp.pth').write_text('half of a checkpoint')
     with only_training(tmp_path):
         assert (tmp_path / '.training').read_text() == f'{os.getpid()}\n'
     assert list(tmp_path.iterdir()) == []

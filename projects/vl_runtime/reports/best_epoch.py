@@ -149,7 +149,13 @@ def _validations(runs: list[Path], merge: bool) -> tuple[list[Path], list[Valida
     chosen = read if merge else read[-1:]
     by_moment = {v.moment: v for _, validations, _ in chosen for v in validations}
     ordered = [v for _, v in sorted(by_moment.items(), key=lambda item: item[0] or 0)]
-    return [run for run, *_ in chosen], ordered, [n for *_, notes in chosen for n in notes]
+    notes = [note for *_, of_run in chosen for note in of_run]
+    if len(chosen) < len(read):
+        notes.append(
+            f'{len(read) - len(chosen)} older run(s) of this folder left out; --all reads them '
+            'as one run that was resumed'
+        )
+    return [run for run, *_ in chosen], ordered, notes
 
 
 def _metric_name(metric: str, validations: Sequence[Validation], sources: list[Path]) -> str:

@@ -92,6 +92,10 @@ def test_the_newest_run_counts_unless_all_are_merged(run):
     newest, merged = find_best_epoch(folder), find_best_epoch(folder, merge=True)
 
     assert [v.epoch for v in newest.ranking] == [3, 2]
+    assert newest.notes == (
+        '1 older run(s) of this folder left out; --all reads them as one run that was resumed',
+    )
+    assert merged.notes == ()
     assert [(v.epoch, v.metrics['coco/bbox_mAP']) for v in merged.ranking] == [
         (3, 0.95),
         (1, 0.9),
