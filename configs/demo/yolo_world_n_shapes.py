@@ -15,7 +15,7 @@ _base_ = [
     '../_base_/schedules/adamw_cosine.py',
     '../_base_/default_runtime.py',
 ]
-max_epochs = 12
+max_epochs = 16
 model = _base_.yolo_world_v2_n
 train_dataloader = dict(
     _base_.shuffled_loader, dataset=dict(_base_.shapes_train, pipeline=_base_.flip_pipeline)
@@ -30,7 +30,7 @@ test_dataloader = dict(
 )
 val_evaluator = _base_.shapes_val_metric
 test_evaluator = _base_.shapes_test_metric
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=6)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=8)
 optim_wrapper = _base_.adamw_cosine_optim
 param_scheduler = [
     _base_.adamw_cosine_warmup,

@@ -81,7 +81,7 @@ def run_demo(
     say(f'taught: {", ".join(TAUGHT_PHRASES)}')
     say(f'never taught, not even as a text: {", ".join(UNTAUGHT_PHRASES)}')
     with _step(result, say, 'train'):
-        runner = launch.train(config, work_dir=result.folder)
+        runner = launch.train(config, work_dir=result.folder, amp=True)
         result.iterations = runner.iter
     best = result.folder / 'best.pth'
     with _step(result, say, 'evaluate'):
