@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from vl_runtime.compat import optional
 from vl_runtime.errors import InputPermissionError
 
 _NAME = '.training'
@@ -19,11 +19,16 @@ def only_training(work_dir: str | Path) -> Iterator[None]:
 
     The system lets go when the process ends in whatever way, so a run that was killed does
     not stand in the way of the next; what it was writing is removed. File systems without
-    locks are left unguarded.
+    locks, and systems without ``fcntl``, are left unguarded.
 
     Raises:
         InputPermissionError: another process trains there; names its number.
     """
+    if not optional.available('fcntl'):  # not a POSIX system
+        yield
+        return
+    import fcntl
+
     path = Path(work_dir) / _NAME
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open('a+', encoding='utf-8') as file:

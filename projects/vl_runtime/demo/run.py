@@ -13,7 +13,7 @@ import cv2
 from mmengine.config import Config
 
 from vl_runtime import launch
-from vl_runtime.atomic_files import atomic_path, write_json, write_text
+from vl_runtime.atomic_files import write_json, write_text
 from vl_runtime.demo.shapes_data import (
     PHRASES,
     TAUGHT_PHRASES,
@@ -21,6 +21,7 @@ from vl_runtime.demo.shapes_data import (
     ShapesSpec,
     make_shapes_dataset,
 )
+from vl_runtime.image_files import write_image
 from vl_runtime.inference import Predictor
 from vl_runtime.reports.tables import markdown_table
 from vl_runtime.reports.training_curve import draw_training_curve
@@ -130,8 +131,7 @@ def _draw_untaught(config: Config, checkpoint: Path, data_root: Path, picture: P
         drawn.append(
             draw_detections(image, shown.boxes_xyxy * 2, shown.labels, shown.texts, shown.scores)
         )
-    with atomic_path(picture) as temporary:
-        cv2.imwrite(str(temporary), image_grid(drawn, columns=4))
+    write_image(picture, image_grid(drawn, columns=4))
 
 
 def result_table(result: DemoResult) -> str:

@@ -19,6 +19,8 @@ import numpy as np
 from tqdm import tqdm
 
 from vl_runtime.atomic_files import write_json
+from vl_runtime.errors import InputPermissionError, InputValueError, UserInputError
+from vl_runtime.image_files import write_image
 
 COLOURS_BGR = {
     'red': (40, 40, 215),
@@ -59,17 +61,44 @@ def make_shapes_dataset(folder: str | Path, spec: ShapesSpec = ShapesSpec()) -> 
     """Draw the data set into ``folder``, or keep it when it is there already.
 
     Writes ``images/<split>/*.jpg``, ``annotations/instances_<split>.json`` (COCO format, one
-    category a phrase) and ``spec.json``, which is written last and marks a complete set.
+    category a phrase) and ``spec.json``, which marks a complete set.
 
     Returns:
         ``folder`` as a path.
+
+    Raises:
+        InputValueError: ``folder`` holds something else.
+        InputPermissionError: it can't be written.
     """
     folder = Path(folder)
     marker = folder / 'spec.json'
     if marker.exists() and json.loads(marker.read_text()) == asdict(spec):
         return folder
-    shutil.rmtree(folder / 'images', ignore_errors=True)
-    marker.unlink(missing_ok=True)
+    if folder.exists() and not marker.exists() and (folder.is_file() or any(folder.iterdir())):
+        raise InputValueError(
+            f'{folder}: expected a new or empty folder, or shapes drawn earlier, found something '
+            'else, which would be lost; choose another folder.'
+        )
+    # Drawn beside it and moved into place: who stops half-way has lost nothing.
+    unfinished = folder.with_name(f'.{folder.name}.unfinished')
+    try:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        _draw_all(unfinished, spec)
+        write_json(unfinished / 'spec.json', asdict(spec))
+        if folder.exists():
+            shutil.rmtree(folder)
+        unfinished.rename(folder)
+    except OSError as error:
+        if isinstance(error, UserInputError):
+            raise
+        raise InputPermissionError(
+            f'{folder}: cannot write there ({error.strerror}); choose another folder.'
+        ) from error
+    return folder
+
+
+def _draw_all(folder: Path, spec: ShapesSpec) -> None:
     splits = {
         'train': (spec.num_train, TAUGHT_PHRASES),
         'val': (spec.num_val, TAUGHT_PHRASES),
@@ -79,8 +108,6 @@ def make_shapes_dataset(folder: str | Path, spec: ShapesSpec = ShapesSpec()) -> 
     with tqdm(total=total, desc='drawing shapes', unit='image', leave=False, disable=None) as bar:
         for number, (split, (count, phrases)) in enumerate(splits.items()):
             _draw_split(folder, split, number, count, phrases, spec, bar)
-    write_json(marker, asdict(spec))
-    return folder
 
 
 def _draw_split(
@@ -98,7 +125,7 @@ def _draw_split(
         rng = np.random.default_rng([spec.seed, number, index])
         picture, objects = draw_image(rng, phrases, spec.image_size, spec.max_objects)
         name = f'images/{split}/{index:05d}.jpg'
-        cv2.imwrite(str(folder / name), picture, [cv2.IMWRITE_JPEG_QUALITY, 95])
+        write_image(folder / name, picture)
         images.append(
             dict(id=index + 1, file_name=name, width=spec.image_size, height=spec.image_size)
         )

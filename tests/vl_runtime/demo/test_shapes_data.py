@@ -2,6 +2,7 @@ import json
 
 import cv2
 import numpy as np
+import pytest
 
 from vl_runtime.demo.shapes_data import (
     PHRASES,
@@ -11,6 +12,7 @@ from vl_runtime.demo.shapes_data import (
     draw_image,
     make_shapes_dataset,
 )
+from vl_runtime.errors import InputPermissionError, InputValueError
 
 SMALL = ShapesSpec(num_train=30, num_val=4, num_test=12, image_size=96)
 
@@ -38,6 +40,28 @@ def test_same_seed_gives_the_same_files_and_a_complete_set_is_kept(tmp_path):
     stamp = (first / 'images/train/00000.jpg').stat().st_mtime_ns
     make_shapes_dataset(first, SMALL)
     assert (first / 'images/train/00000.jpg').stat().st_mtime_ns == stamp
+
+
+def test_a_folder_of_the_users_is_refused_and_kept(tmp_path):
+    picture = tmp_path / 'images' / 'mine.jpg'
+    picture.parent.mkdir()
+    picture.write_bytes(b'mine')
+    with pytest.raises(InputValueError, match='found something else, which would be lost'):
+        make_shapes_dataset(tmp_path, SMALL)
+    assert picture.read_bytes() == b'mine'
+
+
+def test_another_spec_replaces_the_shapes(tmp_path):
+    make_shapes_dataset(tmp_path / 'shapes', SMALL)
+    make_shapes_dataset(tmp_path / 'shapes', ShapesSpec(2, 2, 2, image_size=96))
+    assert len(list(tmp_path.rglob('*.jpg'))) == 6
+    assert [path.name for path in tmp_path.iterdir()] == ['shapes']
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / 'file').touch()
+    with pytest.raises(InputPermissionError, match=r'file/shapes: cannot write there'):
+        make_shapes_dataset(tmp_path / 'file' / 'shapes', SMALL)
 
 
 def test_boxes_lie_around_pixels_of_their_colour():
