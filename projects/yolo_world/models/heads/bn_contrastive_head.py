@@ -22,7 +22,7 @@ class BNContrastiveHead(BaseModule):
     Args:
         embed_dims: D.
         norm_cfg: the norm layer over D channels.
-        use_einsum: see ``region_text_dot``.
+        use_einsum: part of the published interface, without effect.
 
     Source: YOLO-World v2; batch norm can be folded into a convolution when the
     vocabulary is fixed.
@@ -36,13 +36,15 @@ class BNContrastiveHead(BaseModule):
         use_einsum: bool = True,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
-        self.use_einsum = use_einsum
         self.norm = build_norm_layer(norm_cfg, embed_dims)[1]
         self.bias = nn.Parameter(torch.tensor(0.0))
         # -1: batch-normed features are about sqrt(D) long, so the scale starts below 1.
         self.logit_scale = nn.Parameter(torch.tensor(-1.0))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """Logits (B, K, H, W) of pixels ``x`` (B, D, H, W) for texts ``w`` (B, K, D)."""
-        similarity = region_text_dot(self.norm(x), F.normalize(w, dim=-1), self.use_einsum)
-        return similarity * self.logit_scale.exp() + self.bias
+        """Logits (B, K, H, W) of pixels ``x`` (B, D, H, W) for texts ``w`` (B or 1, K, D)."""
+        return region_text_dot(self.norm(x), self.scaled_texts(w)) + self.bias
+
+    def scaled_texts(self, w: Tensor) -> Tensor:
+        """Texts ``w`` (B, K, D) as vectors of length ``exp(logit_scale)``."""
+        return F.normalize(w, dim=-1) * self.logit_scale.exp()

@@ -23,7 +23,7 @@ class ContrastiveHead(BaseModule):
     Args:
         embed_dims: D. The head has no weight of that size; the width is checked
             by the product itself.
-        use_einsum: see ``region_text_dot``.
+        use_einsum: part of the published interface, without effect.
 
     Source: YOLO-World, arXiv:2401.17270, region-text matching; the first scale
     1 / 0.07 is CLIP's.
@@ -34,11 +34,10 @@ class ContrastiveHead(BaseModule):
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         self.embed_dims = embed_dims
-        self.use_einsum = use_einsum
         self.bias = nn.Parameter(torch.tensor(0.0))
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
 
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
-        """Logits (B, K, H, W) of pixels ``x`` (B, D, H, W) for texts ``w`` (B, K, D)."""
-        similarity = region_text_dot(F.normalize(x, dim=1), F.normalize(w, dim=-1), self.use_einsum)
-        return similarity * self.logit_scale.exp() + self.bias
+        """Logits (B, K, H, W) of pixels ``x`` (B, D, H, W) for texts ``w`` (B or 1, K, D)."""
+        texts = F.normalize(w, dim=-1) * self.logit_scale.exp()
+        return region_text_dot(F.normalize(x, dim=1), texts) + self.bias

@@ -15,7 +15,10 @@ from torch import Tensor, nn
 
 from yolo_world.models.heads.bn_contrastive_head import BNContrastiveHead
 from yolo_world.models.heads.contrastive_head import ContrastiveHead
+from yolo_world.models.heads.fold_class_branch import fold_class_branch
 from yolo_world.models.layers import freeze
+from yolo_world.models.layers.plain_conv import is_plain_conv1x1
+from yolo_world.models.layers.shared_texts import without_copies
 
 
 @MODELS.register_module()
@@ -30,7 +33,7 @@ class YOLOWorldHeadModule(YOLOv8HeadModule):
             ``act_cfg``, ``init_cfg``.
         embed_dims: D, width of the text features.
         use_bn_head: compare with ``BNContrastiveHead``; otherwise ``ContrastiveHead``.
-        use_einsum: see ``region_text_dot``.
+        use_einsum: part of the published interface, without effect.
         freeze_all: no gradients, and batch norms keep their statistics.
     """
 
@@ -46,7 +49,6 @@ class YOLOWorldHeadModule(YOLOv8HeadModule):
         # The parent builds the layers inside its constructor and needs these there.
         self.embed_dims = embed_dims
         self.use_bn_head = use_bn_head
-        self.use_einsum = use_einsum
         self.freeze_all = freeze_all
         super().__init__(*args, **kwargs)
         if freeze_all:
@@ -61,8 +63,8 @@ class YOLOWorldHeadModule(YOLOv8HeadModule):
     def _build_contrast(self) -> nn.Module:
         """The module that turns embeddings of one level into class logits."""
         if self.use_bn_head:
-            return BNContrastiveHead(self.embed_dims, self.norm_cfg, use_einsum=self.use_einsum)
-        return ContrastiveHead(self.embed_dims, use_einsum=self.use_einsum)
+            return BNContrastiveHead(self.embed_dims, self.norm_cfg)
+        return ContrastiveHead(self.embed_dims)
 
     def init_weights(self, prior_prob: float = 0.01) -> None:
         """Start with rare objects: the logit bias assumes 5 objects in a 640 x 640 image."""
@@ -103,24 +105,48 @@ class YOLOWorldHeadModule(YOLOv8HeadModule):
         """
         logits, boxes, distributions = [], [], []
         for level, feat in enumerate(img_feats):
-            embed = self.cls_preds[level](feat)
-            logit = self.cls_contrasts[level](embed, txt_feats)
+            logit = self.predict_classes(level, feat, txt_feats)
             logits.append(logit if txt_masks is None else mask_padding(logit, txt_masks))
             box, distribution = self.predict_boxes(level, feat)
             boxes.append(box)
             distributions.append(distribution)
         return (logits, boxes, distributions) if self.training else (logits, boxes)
 
+    def predict_classes(self, level: int, feat: Tensor, txt_feats: Tensor) -> Tensor:
+        """Class logits (B, K, H, W) of one level.
+
+        With a batch norm that doesn't learn from the batch, the branch is linear behind
+        its last activation; the texts and that tail become one matrix first, so that no
+        embedding of D channels per pixel is made. The values are equal.
+        """
+        branch, contrast = self.cls_preds[level], self.cls_contrasts[level]
+        texts = without_copies(txt_feats)
+        if not (self.use_bn_head and is_foldable(branch[-1], contrast.norm)):
+            return contrast(branch(feat), texts)
+        weight, bias = fold_class_branch(
+            branch[-1], contrast.norm, contrast.scaled_texts(texts), contrast.bias
+        )
+        hidden = branch[:-1](feat)
+        logits = (weight @ hidden.flatten(2)).add_(bias[..., None])
+        return logits.unflatten(2, hidden.shape[-2:])
+
     def predict_boxes(self, level: int, feat: Tensor) -> tuple[Tensor, Tensor]:
         """Distances (B, 4, H, W) and distribution (B, H*W, 4, reg_max) of one level."""
-        grid = feat.shape[-2:]
         raw = self.reg_preds[level](feat)
-        distribution = raw.unflatten(1, (4, self.reg_max)).flatten(3).permute(0, 3, 1, 2)
+        bins = raw.unflatten(1, (4, self.reg_max)).flatten(3)
+        distribution = bins.permute(0, 3, 1, 2)
         if self.reg_max == 1:
             return raw, distribution
         # float32: at stride 32 a bfloat16 distance would be off by up to two pixels.
-        distance = (distribution.float().softmax(dim=-1) * self.proj.float()).sum(dim=-1)
-        return distance.transpose(1, 2).unflatten(2, grid), distribution
+        with torch.autocast(feat.device.type, enabled=False):
+            distance = self.proj.float() @ bins.float().softmax(dim=2)
+        return distance.unflatten(2, feat.shape[-2:]), distribution
+
+
+def is_foldable(last_conv: nn.Module, norm: nn.Module) -> bool:
+    """Whether both layers are fixed linear maps, nothing hidden behind their calls."""
+    fixed = type(norm) in (nn.BatchNorm2d, nn.SyncBatchNorm) and not norm.training
+    return fixed and norm.track_running_stats and is_plain_conv1x1(last_conv)
 
 
 def mask_padding(logits: Tensor, txt_masks: Tensor) -> Tensor:

@@ -11,8 +11,10 @@ from mmengine.model import BaseModule
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
+from yolo_world.models.layers.best_match import best_match
 from yolo_world.models.layers.layer_defaults import BATCH_NORM
 from yolo_world.models.layers.linear_conv import linear_conv
+from yolo_world.models.layers.shared_texts import without_copies
 
 
 @MODELS.register_module()
@@ -37,8 +39,8 @@ class MaxSigmoidAttnBlock(BaseModule):
         num_heads: M independent gates; divides ``out_channels`` and ``embed_channels``.
         use_depthwise: make the gated convolution depthwise separable.
         with_scale: learn ``scale``; otherwise it is 1.
-        use_einsum: write the comparison as one einsum; otherwise as permute and
-            matmul, for exporters without einsum. Values are equal.
+        use_einsum: part of the published interface, without effect: the comparison is
+            a matrix product, which every exporter knows.
 
     Raises:
         ValueError: ``num_heads`` does not divide one of the two widths.
@@ -70,7 +72,6 @@ class MaxSigmoidAttnBlock(BaseModule):
             )
         self.num_heads = num_heads
         self.head_channels = embed_channels // num_heads
-        self.use_einsum = use_einsum
         self.embed_conv = (
             ConvModule(
                 in_channels, embed_channels, 1, conv_cfg=conv_cfg, norm_cfg=norm_cfg, act_cfg=None
@@ -95,11 +96,6 @@ class MaxSigmoidAttnBlock(BaseModule):
     def _best_match(self, x: Tensor, guide: Tensor) -> Tensor:
         """Largest dot product over the texts, per head and pixel: (B, M, H, W)."""
         embed = x if self.embed_conv is None else self.embed_conv(x)
-        embed = embed.unflatten(1, (self.num_heads, self.head_channels))
-        guide = self.guide_fc(guide).unflatten(2, (self.num_heads, self.head_channels))
-        if self.use_einsum:
-            match = torch.einsum('bmdhw,bkmd->bmhwk', embed, guide)
-        else:
-            match = embed.flatten(3).transpose(2, 3) @ guide.permute(0, 2, 3, 1)
-            match = match.unflatten(2, embed.shape[-2:])
-        return match.max(dim=-1).values
+        embed = embed.unflatten(1, (self.num_heads, self.head_channels)).flatten(3)
+        guide = self.guide_fc(without_copies(guide)).unflatten(2, (self.num_heads, -1))
+        return best_match(embed, guide.transpose(1, 2)).unflatten(2, x.shape[-2:])

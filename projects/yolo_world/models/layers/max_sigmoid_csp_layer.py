@@ -17,7 +17,7 @@ class MaxSigmoidCSPLayerWithTwoConv(TextGuidedCSPLayer):
         in_channels, out_channels: channels before and after the layer.
         guide_channels: width of the text features.
         embed_channels: width in which image and text are compared.
-        num_heads, with_scale, use_einsum: see ``MaxSigmoidAttnBlock``.
+        num_heads, with_scale, use_einsum (without effect): see ``MaxSigmoidAttnBlock``.
         expand_ratio, num_blocks, add_identity: see ``TextGuidedCSPLayer``.
 
     Source: YOLO-World, arXiv:2401.17270, T-CSPLayer.
@@ -57,4 +57,3 @@ class MaxSigmoidCSPLayerWithTwoConv(TextGuidedCSPLayer):
             act_cfg=act_cfg,
             init_cfg=init_cfg,
         )
-        self.attn_block.use_einsum = use_einsum

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Sequence
+
 from mmcv.cnn import ConvModule
 from mmyolo.models.layers import CSPLayerWithTwoConv
 from torch import Tensor, nn
 
+from yolo_world.models.layers.conv_of_parts import conv_of_parts
 from yolo_world.models.layers.layer_defaults import BATCH_NORM, SILU
 
 
@@ -74,10 +76,19 @@ class TextGuidedCSPLayer(CSPLayerWithTwoConv):
             act_cfg=act_cfg,
         )
 
-    def forward(self, x: Tensor, guide: Tensor | None) -> Tensor:
-        """Map ``x`` (B, in, H, W) with texts ``guide`` (B, K, T) to (B, out, H, W)."""
-        branches = list(self.main_conv(x).chunk(2, dim=1))
+    def forward(self, x: Tensor | Sequence[Tensor], guide: Tensor | None) -> Tensor:
+        """Map ``x`` with texts ``guide`` (B, K, T) to (B, out, H, W).
+
+        Args:
+            x: (B, in, H, W), or the maps whose concatenation it is; the first of them may
+                be of half the size, see ``conv_of_parts``.
+            guide: text features, or None for a block without texts.
+        """
+        parts = [x] if isinstance(x, Tensor) else x
+        branches = [conv_of_parts(self.main_conv, parts)]
+        last = branches[0][:, self.mid_channels :]
         for block in self.blocks:
-            branches.append(block(branches[-1]))
-        branches.append(self.attn_block(branches[-1], guide))
-        return self.final_conv(torch.cat(branches, dim=1))
+            last = block(last)
+            branches.append(last)
+        branches.append(self.attn_block(last, guide))
+        return conv_of_parts(self.final_conv, branches)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
 from mmengine.registry import MODELS
 from mmyolo.models.necks import YOLOv8PAFPN
 from mmyolo.models.utils import make_divisible, make_round
@@ -121,8 +120,8 @@ class YOLOWorldPAFPN(YOLOv8PAFPN):
         """Pass information from coarse to fine levels."""
         inner = [img_feats[-1]]
         for step, fine in enumerate(reversed(img_feats[:-1])):
-            up = self.upsample_layers[step](inner[0])
-            inner.insert(0, self.top_down_layers[step](torch.cat([up, fine], 1), txt_feats))
+            # The layer upsamples: behind its first convolution that costs a quarter.
+            inner.insert(0, self.top_down_layers[step]([inner[0], fine], txt_feats))
         return inner
 
     def bottom_up(self, inner: Sequence[Tensor], txt_feats: Tensor | None) -> tuple[Tensor, ...]:
@@ -130,5 +129,5 @@ class YOLOWorldPAFPN(YOLOv8PAFPN):
         outs = [inner[0]]
         for step, coarse in enumerate(inner[1:]):
             down = self.downsample_layers[step](outs[-1])
-            outs.append(self.bottom_up_layers[step](torch.cat([down, coarse], 1), txt_feats))
+            outs.append(self.bottom_up_layers[step]([down, coarse], txt_feats))
         return tuple(outs)

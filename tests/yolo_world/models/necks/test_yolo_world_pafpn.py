@@ -34,14 +34,14 @@ def test_options_of_the_block_reach_it():
             SMALL,
             block_cfg={
                 'type': 'MaxSigmoidCSPLayerWithTwoConv',
-                'use_einsum': False,
+                'with_scale': True,
                 'guide_channels': 99,
             },
         )
     )
 
     block = neck.top_down_layers[0].attn_block
-    assert block.use_einsum is False
+    assert block.scale.shape == (1, block.num_heads, 1, 1)
     assert block.guide_fc.in_features == 12  # the neck's width, not the block's
 
 
