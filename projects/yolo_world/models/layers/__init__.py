@@ -2,6 +2,7 @@
 
 from yolo_world.models.layers.efficient_csp_layer import EfficientCSPLayerWithTwoConv
 from yolo_world.models.layers.freezing import freeze
+from yolo_world.models.layers.image_pooling_attention import ImagePoolingAttentionModule
 from yolo_world.models.layers.max_sigmoid_attention import MaxSigmoidAttnBlock
 from yolo_world.models.layers.max_sigmoid_csp_layer import MaxSigmoidCSPLayerWithTwoConv
 from yolo_world.models.layers.text_guided_csp_layer import TextGuidedCSPLayer
@@ -9,6 +10,7 @@ from yolo_world.models.layers.vanilla_sigmoid import VanillaSigmoidBlock
 
 __all__ = [
     'EfficientCSPLayerWithTwoConv',
+    'ImagePoolingAttentionModule',
     'MaxSigmoidAttnBlock',
     'MaxSigmoidCSPLayerWithTwoConv',
     'TextGuidedCSPLayer',
