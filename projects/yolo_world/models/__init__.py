@@ -9,6 +9,8 @@ from yolo_world.models.heads import (
     ContrastiveHead,
     YOLOWorldHead,
     YOLOWorldHeadModule,
+    YOLOWorldSegHead,
+    YOLOWorldSegHeadModule,
 )
 from yolo_world.models.layers import (
     EfficientCSPLayerWithTwoConv,
@@ -39,4 +41,6 @@ __all__ = [
     'YOLOWorldHeadModule',
     'YOLOWorldPAFPN',
     'YOLOWorldSegAssigner',
+    'YOLOWorldSegHead',
+    'YOLOWorldSegHeadModule',
 ]

@@ -4,10 +4,14 @@ from yolo_world.models.heads.bn_contrastive_head import BNContrastiveHead
 from yolo_world.models.heads.contrastive_head import ContrastiveHead
 from yolo_world.models.heads.yolo_world_head import YOLOWorldHead
 from yolo_world.models.heads.yolo_world_head_module import YOLOWorldHeadModule
+from yolo_world.models.heads.yolo_world_seg_head import YOLOWorldSegHead
+from yolo_world.models.heads.yolo_world_seg_head_module import YOLOWorldSegHeadModule
 
 __all__ = [
     'BNContrastiveHead',
     'ContrastiveHead',
     'YOLOWorldHead',
     'YOLOWorldHeadModule',
+    'YOLOWorldSegHead',
+    'YOLOWorldSegHeadModule',
 ]
