@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 from mmdet.structures import DetDataSample
-from mmdet.structures.mask import BitmapMasks
 from mmengine.config import ConfigDict
 from mmengine.registry import MODELS
 from mmengine.structures import InstanceData
@@ -68,6 +67,8 @@ def loss_maps(case):
 
 def samples_of(case):
     """The reference's batch as data samples instead of one table."""
+    from mmdet.structures.mask import BitmapMasks  # needs the operators that yolo_world brings
+
     rows, masks = case.inputs['gt'], case.inputs['masks']
     samples = []
     for image in range(2):
