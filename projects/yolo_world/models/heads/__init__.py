@@ -7,6 +7,8 @@ from yolo_world.models.heads.rep_yolo_world_head import RepYOLOWorldHead
 from yolo_world.models.heads.rep_yolo_world_head_module import RepYOLOWorldHeadModule
 from yolo_world.models.heads.yolo_world_head import YOLOWorldHead
 from yolo_world.models.heads.yolo_world_head_module import YOLOWorldHeadModule
+from yolo_world.models.heads.yolo_world_seg_head import YOLOWorldSegHead
+from yolo_world.models.heads.yolo_world_seg_head_module import YOLOWorldSegHeadModule
 
 __all__ = [
     'BNContrastiveHead',
@@ -16,4 +18,6 @@ __all__ = [
     'RepYOLOWorldHeadModule',
     'YOLOWorldHead',
     'YOLOWorldHeadModule',
+    'YOLOWorldSegHead',
+    'YOLOWorldSegHeadModule',
 ]

@@ -2,6 +2,7 @@
 
 from yolo_world.models.layers.efficient_csp_layer import EfficientCSPLayerWithTwoConv
 from yolo_world.models.layers.freezing import freeze
+from yolo_world.models.layers.image_pooling_attention import ImagePoolingAttentionModule
 from yolo_world.models.layers.max_sigmoid_attention import MaxSigmoidAttnBlock
 from yolo_world.models.layers.max_sigmoid_csp_layer import MaxSigmoidCSPLayerWithTwoConv
 from yolo_world.models.layers.rep_conv_max_sigmoid_attention import RepConvMaxSigmoidAttnBlock
@@ -15,6 +16,7 @@ from yolo_world.models.layers.vanilla_sigmoid import VanillaSigmoidBlock
 
 __all__ = [
     'EfficientCSPLayerWithTwoConv',
+    'ImagePoolingAttentionModule',
     'MaxSigmoidAttnBlock',
     'MaxSigmoidCSPLayerWithTwoConv',
     'RepConvMaxSigmoidAttnBlock',
