@@ -4,6 +4,7 @@ from vl_runtime import compat
 
 # mmyolo and mmcv can be imported only after the fixes are active.
 compat.install()
+compat.replace_mmdet_classes()
 
 from vl_runtime import engine as runtime_engine  # noqa: E402
 from vl_runtime import metrics, text_encoders  # noqa: E402

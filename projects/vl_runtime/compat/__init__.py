@@ -30,4 +30,12 @@ def install() -> None:
     checkpoint_loader.install()
 
 
-__all__ = ['install']
+def replace_mmdet_classes() -> None:
+    """Serve better classes under mmdet's names; imports mmdet, so ``install`` comes before."""
+    from vl_runtime.compat import albu, pipeline_switch
+
+    albu.install()
+    pipeline_switch.install()
+
+
+__all__ = ['install', 'replace_mmdet_classes']

@@ -154,7 +154,8 @@ class MultiModalDataset:
         config = dict(dataset)
         # An unscoped name means mmyolo's or mmdet's class, whatever the default scope is.
         if isinstance(config.get('type'), str):
-            cls = MMYOLO_DATASETS.get(config['type']) or MMDET_DATASETS.get(config['type'])
+            cls = DATASETS.module_dict.get(config['type'])  # ours come first
+            cls = cls or MMYOLO_DATASETS.get(config['type']) or MMDET_DATASETS.get(config['type'])
             config['type'] = cls or config['type']
         if isinstance(config.get('type'), type) and issubclass(config['type'], BaseDataset):
             config['lazy_init'] = True

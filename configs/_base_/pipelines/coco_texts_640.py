@@ -1,0 +1,15 @@
+"""COCO with its texts at 640 x 640: mosaic and mixup; boxes as annotated."""
+
+_base_ = './published_steps.py'
+last_steps = [*_base_.colour_and_flip, _base_.coco_texts, _base_.pack_texts]
+mosaic_steps = [
+    *_base_.load_boxes,
+    dict(_base_.mosaic_640, type='MultiModalMosaic', pre_transform=_base_.load_boxes),
+    dict(_base_.affine_wide, border=(-320, -320)),
+]
+mosaic_pipeline = [
+    *mosaic_steps,
+    dict(type='YOLOv5MultiModalMixUp', prob=0.15, pre_transform=mosaic_steps),
+    *last_steps,
+]
+plain_pipeline = [*_base_.load_boxes, *_base_.up_to_640, _base_.affine_wide, *last_steps]

@@ -1,0 +1,17 @@
+"""COCO with its texts at 640 x 640 for S: boxes refined by masks, scaled by 0.5 to 1.5 only."""
+
+_base_ = './published_steps.py'
+affine_by_masks = dict(_base_.affine_narrow, **_base_.by_masks)
+last_steps = [_base_.drop_masks, *_base_.colour_and_flip, _base_.coco_texts, _base_.pack_texts]
+mosaic_steps = [
+    *_base_.load_refined_boxes,
+    dict(_base_.mosaic_640, type='MultiModalMosaic', pre_transform=_base_.load_refined_boxes),
+    dict(type='YOLOv5CopyPaste', prob=0.3),
+    dict(affine_by_masks, border=(-320, -320)),
+]
+mosaic_pipeline = [
+    *mosaic_steps,
+    dict(type='YOLOv5MultiModalMixUp', prob=0.15, pre_transform=mosaic_steps),
+    *last_steps,
+]
+plain_pipeline = [*_base_.load_refined_boxes, *_base_.up_to_640, affine_by_masks, *last_steps]

@@ -1,0 +1,37 @@
+"""YOLO-World v2-L with the text encoder of CLIP ViT-L/14-336, at 800 x 800.
+
+Pre-training on Objects365v1 and GoldG; zero-shot on LVIS minival.
+Published, AP / rare / common / frequent: 35.5 / 28.3 / 33.2 / 38.8.
+
+Train: ./tools/dist_train.sh THIS_FILE 8 --amp (the published run: NNODES=4)
+Test:  ./tools/dist_test.sh THIS_FILE CHECKPOINT 8
+"""
+
+_base_ = [
+    '../_base_/models/yolo_world_l_clip_large.py',
+    '../_base_/datasets/obj365v1_goldg.py',
+    '../_base_/datasets/lvis.py',
+    '../_base_/datasets/published_loaders.py',
+    '../_base_/pipelines/pretrain_800.py',
+    '../_base_/schedules/published_pretrain.py',
+    '../_base_/published_runtime.py',
+]
+model = dict(_base_.yolo_world_v2, num_test_classes=_base_.lvis_num_classes)
+train_dataloader = dict(
+    _base_.pretrain_loader,
+    dataset=dict(
+        type='ConcatDataset',
+        datasets=[dict(data, pipeline=_base_.mosaic_pipeline) for data in _base_.obj365v1_goldg],
+        ignore_keys=['classes', 'palette'],
+    ),
+)
+val_dataloader = dict(
+    _base_.eval_loader, dataset=dict(_base_.lvis_minival, pipeline=_base_.text_test_pipeline)
+)
+test_dataloader = val_dataloader
+val_evaluator = _base_.lvis_minival_metric
+test_evaluator = val_evaluator
+optim_wrapper = dict(_base_.pretrain_optim, optimizer=dict(_base_.adamw_16, weight_decay=0.0125))
+train_cfg = _base_.published_loop
+default_hooks = _base_.published_hooks
+custom_hooks = [_base_.ema_hook, dict(_base_.close_mosaic, switch_pipeline=_base_.plain_pipeline)]
