@@ -5,15 +5,18 @@ Letters: B images, P priors, K texts, T text width.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from mmengine.dataset import Compose
+from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from vl_runtime import compat
 from vl_runtime.dense_detections import (
     decode_distances,
     detections_of_image,
@@ -24,6 +27,8 @@ from vl_runtime.dense_detections import (
 from vl_runtime.errors import InputValueError
 from vl_runtime.onnx_metadata import OnnxMetadata
 from vl_runtime.onnx_session import open_session
+
+_LARGEST_BATCH = 16  # of a graph that takes any number
 
 
 class OnnxDetector:
@@ -52,6 +57,17 @@ class OnnxDetector:
         props = session.get_modelmeta().custom_metadata_map
         return cls(session, OnnxMetadata.from_props(props, str(path)), name=str(path))
 
+    def pipeline(self) -> Compose:
+        """From ``dict(img=BGR array, img_id=...)`` to what ``test_step`` takes."""
+        compat.install()
+        with DefaultScope.overwrite_default_scope(self.metadata.pipeline_scope):
+            return Compose([dict(step) for step in self.metadata.pipeline])
+
+    @property
+    def texts_shown(self) -> tuple[str, ...]:
+        """The vocabulary without the background text, which is never predicted."""
+        return tuple(text for text in self.texts if text.strip())
+
     def test_step(self, data: dict[str, Any]) -> list[Any]:
         """Add ``pred_instances`` (boxes in pixels of the original picture) to every sample.
 
@@ -70,24 +86,35 @@ class OnnxDetector:
         Raises:
             InputValueError: an image has another size than the graph takes.
         """
-        for image in inputs:
-            if tuple(image.shape) != (3, *self.metadata.image_size):
-                raise InputValueError(
-                    f'{self.name}: expected images (3, {self.metadata.image_size[0]}, '
-                    f'{self.metadata.image_size[1]}), found {tuple(image.shape)}; the test '
-                    'pipeline must pad to the size of the export.'
-                )
-        images = self._normalised(torch.stack(list(inputs)))
-        size = self._batch_size or len(images)
         parts = []
-        for start in range(0, len(images), size):
-            part = images[start : start + size]
-            missing = size - len(part)
-            full = np.concatenate([part, np.zeros_like(part[:1]).repeat(missing, axis=0)])
-            outputs = self.session.run(self._output_names, {'images': full, **self._text_input()})
-            parts.append([output[: len(part)] for output in outputs])
-        joined = [np.concatenate(column) for column in zip(*parts)]
+        for batch in self.batches(inputs):
+            parts.append(
+                self.session.run(self._output_names, {'images': batch, **self._texts_in()})
+            )
+        joined = [np.concatenate(column)[: len(inputs)] for column in zip(*parts)]
         return dict(zip(self._output_names, joined, strict=True))
+
+    def batches(self, inputs: Sequence[Tensor]) -> Iterator[np.ndarray]:
+        """The graph's input ``images`` for (3, H, W) uint8 BGR; black ones fill the last batch.
+
+        Raises:
+            InputValueError: an image has another size than the graph takes.
+        """
+        size = self._batch_size or _LARGEST_BATCH
+        for start in range(0, len(inputs), size):
+            part = list(inputs[start : start + size])
+            for image in part:
+                self._check_size(image)
+            part += [torch.zeros_like(part[0])] * (size - len(part))
+            yield self._normalised(torch.stack(part))
+
+    def _check_size(self, image: Tensor) -> None:
+        height, width = self.metadata.image_size
+        if tuple(image.shape) != (3, height, width):
+            raise InputValueError(
+                f'{self.name}: expected images (3, {height}, {width}), found '
+                f'{tuple(image.shape)}; the test pipeline must pad to the size of the export.'
+            )
 
     def detections(self, outputs: dict[str, np.ndarray]) -> list[InstanceData]:
         """``bboxes``, ``scores`` and ``labels`` of every image in pixels of the input."""
@@ -118,7 +145,7 @@ class OnnxDetector:
             boxes = decode_distances(boxes, self._centres, self._strides)
         return scores, boxes
 
-    def _text_input(self) -> dict[str, np.ndarray]:
+    def _texts_in(self) -> dict[str, np.ndarray]:
         return {}
 
     def _normalised(self, images: Tensor) -> np.ndarray:

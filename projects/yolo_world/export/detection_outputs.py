@@ -94,7 +94,10 @@ class DetectionOutputs(nn.Module):
         best, pairs = F.pad(scores.flatten(1), (0, self.num_padded)).topk(self.pre_top_k)
         priors = torch.div(pairs, num_classes, rounding_mode='floor')
         labels = pairs - priors * num_classes
-        return best, labels, priors.clamp(max=num_priors - 1)
+        if self.num_padded:
+            # Padded pairs have the score 0; any prior will do. (No clamp: opset 11 has none.)
+            priors = torch.where(priors < num_priors, priors, torch.zeros_like(priors))
+        return best, labels, priors
 
     def _padded(self, scores: Tensor, boxes: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
         scores, order = scores.topk(self.keep_top_k)

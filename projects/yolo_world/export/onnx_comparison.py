@@ -17,8 +17,8 @@ from mmengine.structures import InstanceData
 from torch import Tensor, nn
 
 from vl_runtime.compat import optional
-from vl_runtime.dense_detections import detections_of_image
 from vl_runtime.demo.shapes_data import PHRASES, draw_image
+from vl_runtime.dense_detections import detections_of_image
 from vl_runtime.errors import InputValueError
 from vl_runtime.onnx_detector import OnnxDetector
 from vl_runtime.onnx_metadata import OnnxMetadata

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import warnings
 from collections.abc import Sequence
@@ -18,9 +19,9 @@ from torch import nn
 from vl_runtime.atomic_files import atomic_path
 from vl_runtime.compat import optional
 from vl_runtime.errors import InputValueError
+from vl_runtime.letterbox_pipeline import letterbox_steps
 from vl_runtime.onnx_metadata import OnnxMetadata
 from vl_runtime.onnx_session import INSTALL, require_onnxruntime
-from vl_runtime.letterbox_pipeline import letterbox_steps
 from yolo_world.export.early_opsets import early_opsets
 from yolo_world.export.export_options import ExportOptions
 from yolo_world.export.graph_module import (
@@ -68,6 +69,7 @@ def export_onnx(
     keep_top_k: int = 100,
     images: Sequence[np.ndarray] | None = None,
     pipeline: Sequence[dict] | None = None,
+    pipeline_scope: str = 'mmdet',
     text_encoder: dict | None = None,
 ) -> OnnxReport:
     """Write ``path``, after its outputs in onnxruntime were compared with the detector's.
@@ -93,6 +95,7 @@ def export_onnx(
         images: BGR pictures to compare with; drawn ones if there are none.
         pipeline: the test pipeline from an array to the input, as steps of a recipe; by
             default a letterbox with grey 114.
+        pipeline_scope: mmengine's default scope for the names of the steps.
         text_encoder: config of the frozen text encoder, for the user of ``text_embeds``.
 
     Raises:
@@ -122,7 +125,12 @@ def export_onnx(
     require_onnxruntime('The comparison after ONNX export')
     graph = GraphModule(detector, options)
     steps = tuple(pipeline or letterbox_steps(options.image_size))
-    metadata = _metadata(detector, options, graph, steps, text_encoder)
+    metadata = dataclasses.replace(
+        _metadata(detector, options, graph),
+        pipeline=steps,
+        pipeline_scope=pipeline_scope,
+        text_encoder=text_encoder if embeddings_input else None,
+    )
     with atomic_path(path) as temporary:
         _trace(graph, temporary)
         model = _finish(onnx, temporary, graph, metadata)
@@ -161,7 +169,7 @@ def _dynamic_axes(graph: GraphModule) -> dict[str, dict[int, str]]:
         if graph.options.mode == 'detections':
             axis_of_texts.pop('scores')
         if graph.options.mode == 'model-only':
-            axis_of_texts = {name: 1 for name in graph.output_names}
+            axis_of_texts = dict.fromkeys(graph.output_names, 1)
         for name in graph.output_names:
             if name in axis_of_texts:
                 axes.setdefault(name, {})[axis_of_texts[name]] = f'{name}_texts'
@@ -190,13 +198,7 @@ def _finish(onnx: ModuleType, path: Path, graph: GraphModule, metadata: OnnxMeta
     return model
 
 
-def _metadata(
-    detector: nn.Module,
-    options: ExportOptions,
-    graph: GraphModule,
-    steps: tuple[dict, ...],
-    text_encoder: dict | None,
-) -> OnnxMetadata:
+def _metadata(detector: nn.Module, options: ExportOptions, graph: GraphModule) -> OnnxMetadata:
     mean, std, bgr_to_rgb = pixel_normalisation(detector)
     takes_texts = options.embeddings_input
     return OnnxMetadata(
@@ -210,7 +212,6 @@ def _metadata(
         mean=tuple(mean),
         std=tuple(std),
         text_width=graph.text_feats.shape[-1] if takes_texts else None,
-        text_encoder=text_encoder if takes_texts else None,
         strides=tuple(detector.bbox_head.featmap_strides),
         thresholds={
             'score_threshold': options.score_threshold,
@@ -219,5 +220,4 @@ def _metadata(
             'keep_top_k': options.keep_top_k,
             'multi_label': is_multi_label(detector),
         },
-        pipeline=steps,
     )
