@@ -30,6 +30,7 @@ from vl_runtime.errors import InputValueError
 from vl_runtime.image_checks import LEAST_ELONGATED_RATIO, explain_elongated
 from vl_runtime.image_files import list_images, read_image
 from vl_runtime.launch import load_config
+from vl_runtime.onnx_text_detector import open_onnx_detector
 from vl_runtime.prediction import Prediction
 from vl_runtime.recipe_parts import array_pipeline, recipe_texts, trained_classes
 from vl_runtime.registry_errors import registry_errors
@@ -106,6 +107,35 @@ class Predictor:
             pipeline,
             recipe_texts=texts,
             max_per_image=test_cfg.get('max_per_img'),
+        )
+
+    @classmethod
+    def from_onnx(
+        cls,
+        path: str | Path,
+        device: str = 'auto',
+        *,
+        texts: Sequence[str] | None = None,
+        embeddings: str | Path | None = None,
+    ) -> Predictor:
+        """Open an ONNX file of ``tools/export_onnx.py``; no recipe and no checkpoint is needed.
+
+        Args:
+            path: the file; it tells its vocabulary and how pictures are prepared.
+            device: ``auto``, ``cpu`` or ``cuda``.
+            texts, embeddings: for a file whose texts are an input: the vocabulary, and an
+                ``.npy`` file with its features, where the file names no text encoder.
+
+        Raises:
+            InputFileNotFoundError, InputValueError: the file can't be used, or onnxruntime
+                is missing.
+        """
+        detector = open_onnx_detector(path, device, texts=texts, embeddings=embeddings)
+        return cls(
+            detector,
+            detector.pipeline(),
+            recipe_texts=detector.texts_shown,
+            max_per_image=detector.metadata.thresholds['keep_top_k'],
         )
 
     def predict(self, images: Images, texts: Sequence[str] | None = None, **options: Any):

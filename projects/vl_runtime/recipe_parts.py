@@ -50,7 +50,12 @@ def nested_datasets(dataset: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def array_pipeline(config: Config) -> Compose:
-    """The recipe's test pipeline for ``dict(img=array, img_id=...)``.
+    """The recipe's test pipeline for ``dict(img=array, img_id=...)``; see ``array_steps``."""
+    return Compose(array_steps(config))
+
+
+def array_steps(config: Config) -> list[dict[str, Any]]:
+    """The steps of ``array_pipeline``.
 
     The step that reads a file is replaced; steps that read annotations or texts are left
     out, for the vocabulary is fixed in the detector.
@@ -80,7 +85,7 @@ def array_pipeline(config: Config) -> Compose:
         'type': 'mmdet.LoadImageFromNDArray',
         'to_float32': loader.get('to_float32', False),
     }
-    return Compose(kept)
+    return kept
 
 
 def _pipeline_steps(config: Config) -> list[Mapping[str, Any]]:
