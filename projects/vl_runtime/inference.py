@@ -186,7 +186,7 @@ class Predictor:
         score_threshold: float = 0.05,
         max_boxes: int = 100,
         batch_size: int = 8,
-        background: bool = False,
+        background: bool | None = None,
     ) -> Iterator[Prediction]:
         """Yield a ``Prediction`` for each image, in order, as soon as its batch is done.
 
@@ -198,8 +198,8 @@ class Predictor:
             max_boxes: at most this many boxes an image, the best ones.
             batch_size: images that go through the network together.
             background: add the text ``' '``, which takes up what belongs to no text (models
-                that were trained with padded texts are better with it). Never predicted. Goes
-                with ``texts``; ``set_vocabulary`` has its own.
+                that were trained with padded texts are better with it). Never predicted. By
+                default as ``set_vocabulary`` was told, else no.
 
         Raises:
             InputValueError: a text is blank or there twice, the detector takes no texts,
@@ -211,15 +211,13 @@ class Predictor:
         while batch := list(itertools.islice(items, batch_size)):
             self._activate(vocabulary)
             for index, name, image, found in self._forward(batch):
-                yield (
-                    Prediction.from_instances(
-                        found,
-                        image=name or f'array {index}',
-                        size_wh=(image.shape[1], image.shape[0]),
-                        texts=vocabulary.texts,
-                    )
-                    .above(score_threshold)
-                    .best(max_boxes)
+                yield Prediction.from_instances(
+                    found,
+                    image=name or f'array {index}',
+                    size_wh=(image.shape[1], image.shape[0]),
+                    texts=vocabulary.texts,
+                    score_threshold=score_threshold,
+                    max_boxes=max_boxes,
                 )
 
     def require_usable(self, name: str, image: np.ndarray) -> None:
@@ -254,14 +252,20 @@ class Predictor:
                 f'asked for {max_boxes}; raise model.test_cfg.max_per_img (--cfg-options).'
             )
 
-    def _looked_for(self, texts: Sequence[str] | None, background: bool) -> PromptVocabulary:
+    def _looked_for(self, texts: Sequence[str] | None, background: bool | None) -> PromptVocabulary:
         if texts is not None:
-            return self._checked(texts, background)
-        if self._vocabulary is not None:
-            return self._vocabulary
-        if not self.recipe_texts and hasattr(self.model, 'set_vocabulary'):
-            raise InputValueError('texts: the recipe names no classes; give the texts.')
-        return PromptVocabulary(self.recipe_texts, background)
+            return self._checked(texts, bool(background))
+        fixed = self._vocabulary
+        if fixed is None:
+            if not self.recipe_texts and hasattr(self.model, 'set_vocabulary'):
+                raise InputValueError('texts: the recipe names no classes; give the texts.')
+            return PromptVocabulary(self.recipe_texts, bool(background))
+        if background not in (None, fixed.background):
+            raise InputValueError(
+                f'background: the vocabulary was set with background={fixed.background}, found '
+                f'{background}; leave it out here, or set the vocabulary again.'
+            )
+        return fixed
 
     def _checked(self, texts: Sequence[str], background: bool) -> PromptVocabulary:
         if not hasattr(self.model, 'set_vocabulary'):

@@ -38,17 +38,31 @@ class Prediction:
 
     @classmethod
     def from_instances(
-        cls, found: Any, *, image: str, size_wh: tuple[int, int], texts: tuple[str, ...]
+        cls,
+        found: Any,
+        *,
+        image: str,
+        size_wh: tuple[int, int],
+        texts: tuple[str, ...],
+        score_threshold: float = 0.0,
+        max_boxes: int | None = None,
     ) -> Prediction:
-        """What a detector put into ``pred_instances``, sorted by score.
+        """The best boxes of what a detector put into ``pred_instances``.
 
         Args:
             found: ``bboxes`` (n, 4), ``scores`` (n,), ``labels`` (n,) and, from some
                 detectors, ``masks`` (n, H, W); tensors on any device.
+            image, size_wh, texts: see the class.
+            score_threshold: boxes with a lower score are left out.
+            max_boxes: at most this many boxes; None for all.
         """
         scores = found.scores.float().cpu().numpy()
         order = np.argsort(-scores, kind='stable')
+        order = order[scores[order] >= score_threshold][:max_boxes]
         boxes = getattr(found.bboxes, 'tensor', found.bboxes)
+        masks = None
+        if 'masks' in found:  # large: chosen before they leave the device
+            masks = found.masks[order].bool().cpu().numpy()
         return cls(
             image,
             size_wh,
@@ -56,7 +70,7 @@ class Prediction:
             scores[order],
             found.labels.cpu().numpy()[order].astype(np.int64),
             texts,
-            found.masks.cpu().numpy()[order].astype(bool) if 'masks' in found else None,
+            masks,
         )
 
     def __len__(self) -> int:
