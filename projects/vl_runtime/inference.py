@@ -1,8 +1,8 @@
 """One predictor for any detector of the toolkit: config and checkpoint in, boxes out.
 
 predictor = Predictor.from_checkpoint('recipe.py', 'best.pth')
-for prediction in predictor.predict('pictures/', texts=['red circle', 'helmet']):
-    print(prediction.image, prediction.names, prediction.boxes_xyxy)
+predictor.set_vocabulary(['red circle', 'helmet'])
+detections = predictor.predict('street.jpg')[0].to_supervision()
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import itertools
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,14 @@ from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.config_files import apply_options
 from vl_runtime.errors import InputValueError
 from vl_runtime.image_checks import LEAST_ELONGATED_RATIO, explain_elongated
-from vl_runtime.image_files import list_images, read_image
+from vl_runtime.image_inputs import Image, Images, named_images
+from vl_runtime.image_prompts import ImageEncoder, prompt_features
 from vl_runtime.launch import load_config
 from vl_runtime.onnx_text_detector import open_onnx_detector
 from vl_runtime.prediction import Prediction
+from vl_runtime.prompt_vocabulary import PromptVocabulary
 from vl_runtime.recipe_parts import array_pipeline, recipe_texts, trained_classes
 from vl_runtime.registry_errors import registry_errors
-from vl_runtime.vocabulary import Vocabulary
-
-Image = str | Path | np.ndarray
-Images = Image | Iterable[Image]
 
 
 class Predictor:
@@ -45,7 +43,8 @@ class Predictor:
 
     Args:
         model: a detector in evaluation mode, with ``test_step``; one that takes texts has
-            ``set_vocabulary(texts, background=False)``.
+            ``set_vocabulary(texts, background=False)``, and takes ``text_feats=(K, D)`` too if
+            features can be given instead.
         pipeline: turns ``dict(img=array, img_id=index)`` into ``dict(inputs, data_samples)``.
         recipe_texts: what is looked for when ``predict`` gets no texts.
         max_per_image: boxes that the model can return for an image, if it has a limit.
@@ -63,7 +62,8 @@ class Predictor:
         self.recipe_texts = tuple(recipe_texts)
         self._pipeline = pipeline
         self._max_per_image = max_per_image
-        self._active: tuple[tuple[str, ...], bool] | None = None
+        self._vocabulary: PromptVocabulary | None = None
+        self._active: PromptVocabulary | None = None
 
     @classmethod
     def from_checkpoint(
@@ -138,6 +138,72 @@ class Predictor:
             max_per_image=detector.metadata.thresholds['keep_top_k'],
         )
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What is looked for when ``predict`` gets no texts."""
+        return self._vocabulary.texts if self._vocabulary else self.recipe_texts
+
+    @property
+    def most_boxes(self) -> int | None:
+        """Boxes that the model can return for an image, if it has a limit."""
+        return self._max_per_image
+
+    def set_vocabulary(
+        self,
+        texts: Sequence[str] | None,
+        background: bool = False,
+        text_feats: np.ndarray | torch.Tensor | None = None,
+    ) -> None:
+        """Look for these texts until told otherwise; None goes back to the recipe's classes.
+
+        Args:
+            texts: what to look for, any number.
+            background: see ``stream``.
+            text_feats: (K, D), used instead of encoding the K texts: embeddings that were
+                computed before, or those of pictures. They are L2-normalised here.
+
+        Raises:
+            InputValueError: a text is blank or there twice, the detector takes no texts, or
+                the features have another shape than (K, D).
+        """
+        if texts is None:
+            self._vocabulary = None
+            return
+        vocabulary = self._checked(texts, background)
+        if text_feats is not None:
+            vocabulary = vocabulary.with_features(self.model, text_feats)
+        self._activate(vocabulary)
+        self._vocabulary = vocabulary
+
+    def set_image_prompts(
+        self,
+        pictures: Mapping[str, Sequence[Image]],
+        texts: Sequence[str] = (),
+        *,
+        encoder: ImageEncoder | None = None,
+        background: bool = False,
+    ) -> None:
+        """Look for what pictures show, and for ``texts``, until told otherwise.
+
+        Args:
+            pictures: for each name one picture or more (paths, or arrays (H, W, 3) uint8 BGR)
+                that show little else than the object; their embeddings are averaged.
+            texts: looked for too; they come first in the vocabulary.
+            encoder: has ``encode(arrays) -> (n, D)``, the image half of the CLIP model whose
+                text half the detector has. Not needed by a detector that has an image
+                encoder itself.
+
+        Raises:
+            InputFileNotFoundError, InputValueError: a picture can't be used, a name is there
+                twice, or detector and encoder don't fit together.
+        """
+        vocabulary = self._checked([*texts, *pictures], background)
+        named = {
+            name: [array for _, array in named_images(shown)] for name, shown in pictures.items()
+        }
+        features = prompt_features(self.model, list(texts), named, encoder)
+        self.set_vocabulary(vocabulary.texts, background, features)
+
     def predict(self, images: Images, texts: Sequence[str] | None = None, **options: Any):
         """The predictions of all ``images`` as a list; arguments as in ``stream``."""
         return list(self.stream(images, texts, **options))
@@ -150,32 +216,38 @@ class Predictor:
         score_threshold: float = 0.05,
         max_boxes: int = 100,
         batch_size: int = 8,
-        background: bool = False,
+        background: bool | None = None,
     ) -> Iterator[Prediction]:
         """Yield a ``Prediction`` for each image, in order, as soon as its batch is done.
 
         Args:
             images: a path, a folder, an array (H, W, 3) uint8 BGR, or an iterable of these.
-            texts: what to look for, any number; encoded once for all images. By default the
-                classes of the recipe.
+            texts: what to look for, any number; encoded once for all images. By default what
+                ``set_vocabulary`` was given, else the classes of the recipe.
             score_threshold: boxes with a lower score are left out.
             max_boxes: at most this many boxes an image, the best ones.
             batch_size: images that go through the network together.
             background: add the text ``' '``, which takes up what belongs to no text (models
-                that were trained with padded texts are better with it). Never predicted.
+                that were trained with padded texts are better with it). Never predicted. By
+                default as ``set_vocabulary`` was told, else no.
 
         Raises:
             InputValueError: a text is blank or there twice, the detector takes no texts,
                 an image can't be used, or more boxes are asked for than the model returns.
         """
         self.check_arguments(score_threshold, max_boxes, batch_size)
-        vocabulary = self._vocabulary(texts)
-        items = enumerate(self._usable(_arrays(images)))
+        vocabulary = self._looked_for(texts, background)
+        items = enumerate(self._usable(named_images(images)))
         while batch := list(itertools.islice(items, batch_size)):
-            self._activate(vocabulary, background)
+            self._activate(vocabulary)
             for index, name, image, found in self._forward(batch):
-                yield _prediction(
-                    name or f'array {index}', image, found, vocabulary, score_threshold, max_boxes
+                yield Prediction.from_instances(
+                    found,
+                    image=name or f'array {index}',
+                    size_wh=(image.shape[1], image.shape[0]),
+                    texts=vocabulary.texts,
+                    score_threshold=score_threshold,
+                    max_boxes=max_boxes,
                 )
 
     def require_usable(self, name: str, image: np.ndarray) -> None:
@@ -210,26 +282,35 @@ class Predictor:
                 f'asked for {max_boxes}; raise model.test_cfg.max_per_img (--cfg-options).'
             )
 
-    def _vocabulary(self, texts: Sequence[str] | None) -> tuple[str, ...]:
-        takes_texts = hasattr(self.model, 'set_vocabulary')
-        if texts is None:
-            if takes_texts and not self.recipe_texts:
+    def _looked_for(self, texts: Sequence[str] | None, background: bool | None) -> PromptVocabulary:
+        if texts is not None:
+            return self._checked(texts, bool(background))
+        fixed = self._vocabulary
+        if fixed is None:
+            if not self.recipe_texts and hasattr(self.model, 'set_vocabulary'):
                 raise InputValueError('texts: the recipe names no classes; give the texts.')
-            return self.recipe_texts
-        if not takes_texts:
+            return PromptVocabulary(self.recipe_texts, bool(background))
+        if background not in (None, fixed.background):
+            raise InputValueError(
+                f'background: the vocabulary was set with background={fixed.background}, found '
+                f'{background}; leave it out here, or set the vocabulary again.'
+            )
+        return fixed
+
+    def _checked(self, texts: Sequence[str], background: bool) -> PromptVocabulary:
+        if not hasattr(self.model, 'set_vocabulary'):
             raise InputValueError(
                 f'texts: {type(self.model).__name__} finds a fixed list of '
                 f'{len(self.recipe_texts)} classes and takes no texts; leave them out.'
             )
-        if isinstance(texts, str):
-            raise InputValueError(f'texts: expected a list, found one string; write [{texts!r}].')
-        return tuple(Vocabulary.from_names(list(texts), source='texts').names)
+        return PromptVocabulary.from_texts(texts, background)
 
-    def _activate(self, vocabulary: tuple[str, ...], background: bool) -> None:
-        """Encode the texts, unless the detector has these already."""
-        if self._active != (vocabulary, background) and hasattr(self.model, 'set_vocabulary'):
-            self.model.set_vocabulary(list(vocabulary), background=background)
-            self._active = (vocabulary, background)
+    def _activate(self, vocabulary: PromptVocabulary) -> None:
+        """Hand the vocabulary to the detector, unless it has this one already."""
+        if self._active != vocabulary and hasattr(self.model, 'set_vocabulary'):
+            self._active = None  # what the detector has if it refuses is not known
+            vocabulary.apply_to(self.model)
+            self._active = vocabulary
 
     @torch.inference_mode()
     def _forward(self, batch: list[tuple[int, tuple[str, np.ndarray]]]) -> list[tuple]:
@@ -283,45 +364,3 @@ def _load(model: nn.Module, checkpoint: str | Path | None, trust: bool) -> list[
     dataset_meta = (content.get('meta') or {}).get('dataset_meta') or {}
     # mmdet 2 wrote capitals
     return list(dataset_meta.get('classes') or dataset_meta.get('CLASSES') or ())
-
-
-def _arrays(images: Images) -> Iterator[tuple[str, np.ndarray]]:
-    """(path or '', BGR array) of everything in ``images``; files are read when their turn comes."""
-    if isinstance(images, np.ndarray):
-        yield '', _checked_array(images)
-    elif isinstance(images, str | Path):
-        for path in list_images(images):
-            yield str(path), read_image(path)
-    else:
-        for image in images:
-            yield from _arrays(image)
-
-
-def _checked_array(image: np.ndarray) -> np.ndarray:
-    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
-        raise InputValueError(
-            f'images: expected an array (H, W, 3), uint8, BGR, found {image.shape} {image.dtype}.'
-        )
-    return image
-
-
-def _prediction(
-    name: str,
-    image: np.ndarray,
-    found: Any,
-    texts: tuple[str, ...],
-    score_threshold: float,
-    max_boxes: int,
-) -> Prediction:
-    scores = found.scores.float().cpu().numpy()
-    order = np.argsort(-scores, kind='stable')
-    order = order[scores[order] >= score_threshold][:max_boxes]
-    boxes = getattr(found.bboxes, 'tensor', found.bboxes)
-    return Prediction(
-        name,
-        (image.shape[1], image.shape[0]),
-        boxes.float().cpu().numpy()[order].reshape(-1, 4),
-        scores[order],
-        found.labels.cpu().numpy()[order].astype(np.int64),
-        texts,
-    )

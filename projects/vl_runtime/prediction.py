@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+
+from vl_runtime.boxes import box_iou
+from vl_runtime.compat import optional
+from vl_runtime.mask_rle import masks_to_rle
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,8 @@ class Prediction:
         scores: (n,) float32, 0..1.
         labels: (n,) int64, indices into ``texts``.
         texts: the vocabulary that was looked for.
+        masks: (n, H, W) bool, the pixels of each object, from a detector that predicts
+            them; else None.
     """
 
     image: str
@@ -28,6 +34,44 @@ class Prediction:
     scores: np.ndarray
     labels: np.ndarray
     texts: tuple[str, ...]
+    masks: np.ndarray | None = None
+
+    @classmethod
+    def from_instances(
+        cls,
+        found: Any,
+        *,
+        image: str,
+        size_wh: tuple[int, int],
+        texts: tuple[str, ...],
+        score_threshold: float = 0.0,
+        max_boxes: int | None = None,
+    ) -> Prediction:
+        """The best boxes of what a detector put into ``pred_instances``.
+
+        Args:
+            found: ``bboxes`` (n, 4), ``scores`` (n,), ``labels`` (n,) and, from some
+                detectors, ``masks`` (n, H, W); tensors on any device.
+            image, size_wh, texts: see the class.
+            score_threshold: boxes with a lower score are left out.
+            max_boxes: at most this many boxes; None for all.
+        """
+        scores = found.scores.float().cpu().numpy()
+        order = np.argsort(-scores, kind='stable')
+        order = order[scores[order] >= score_threshold][:max_boxes]
+        boxes = getattr(found.bboxes, 'tensor', found.bboxes)
+        masks = None
+        if 'masks' in found:  # large: chosen before they leave the device
+            masks = found.masks[order].bool().cpu().numpy()
+        return cls(
+            image,
+            size_wh,
+            boxes.float().cpu().numpy()[order].reshape(-1, 4),
+            scores[order],
+            found.labels.cpu().numpy()[order].astype(np.int64),
+            texts,
+            masks,
+        )
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -48,31 +92,68 @@ class Prediction:
         """The boxes with at least this score."""
         return self._where(self.scores >= score_threshold)
 
+    def best(self, max_boxes: int) -> Prediction:
+        """At most this many boxes, those with the best scores."""
+        return self._where(np.arange(len(self)) < max_boxes)
+
+    def without_overlaps(self, max_iou: float) -> Prediction:
+        """The boxes that overlap no better one, whatever its text, by more than ``max_iou``.
+
+        The detector has removed overlapping boxes of the same text already; this leaves one
+        box where two phrases name the same object.
+        """
+        overlaps = box_iou(self.boxes_xyxy, self.boxes_xyxy)
+        keep = np.ones(len(self), dtype=bool)
+        for index in range(len(self)):
+            if keep[index]:
+                keep[index + 1 :] &= overlaps[index, index + 1 :] <= max_iou
+        return self._where(keep)
+
     def _where(self, keep: np.ndarray) -> Prediction:
-        return Prediction(
-            self.image,
-            self.size_wh,
-            self.boxes_xyxy[keep],
-            self.scores[keep],
-            self.labels[keep],
-            self.texts,
+        return replace(
+            self,
+            boxes_xyxy=self.boxes_xyxy[keep],
+            scores=self.scores[keep],
+            labels=self.labels[keep],
+            masks=None if self.masks is None else self.masks[keep],
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: image, width, height and a list of boxes."""
-        rows = zip(
-            self.boxes_xyxy.tolist(),
-            self.scores.tolist(),
-            self.labels.tolist(),
-            self.names,
-            strict=True,
+        """Plain values for JSON: image, width, height and a list of boxes.
+
+        A box has a ``mask`` too, COCO's compressed run lengths, where there are masks.
+        """
+        boxes = [
+            {'box_xyxy': box, 'score': score, 'label': label, 'text': text}
+            for box, score, label, text in zip(
+                self.boxes_xyxy.tolist(),
+                self.scores.tolist(),
+                self.labels.tolist(),
+                self.names,
+                strict=True,
+            )
+        ]
+        if self.masks is not None:
+            for box, rle in zip(boxes, masks_to_rle(self.masks), strict=True):
+                box['mask'] = rle
+        width, height = self.size_wh
+        return {'image': self.image, 'width': width, 'height': height, 'boxes': boxes}
+
+    def to_supervision(self) -> Any:
+        """The boxes as ``supervision.Detections``, for its trackers, zones and annotators.
+
+        ``class_id`` holds the labels and ``data['class_name']`` the texts.
+
+        Raises:
+            InputValueError: the package supervision is not installed.
+        """
+        supervision = optional.require(
+            'supervision', 'Prediction.to_supervision', "pip install 'mmground[ui]'"
         )
-        return {
-            'image': self.image,
-            'width': self.size_wh[0],
-            'height': self.size_wh[1],
-            'boxes': [
-                {'box_xyxy': box, 'score': score, 'label': label, 'text': text}
-                for box, score, label, text in rows
-            ],
-        }
+        return supervision.Detections(
+            xyxy=self.boxes_xyxy,
+            mask=self.masks,
+            confidence=self.scores,
+            class_id=self.labels,
+            data={'class_name': np.array(self.names, dtype=str)},
+        )

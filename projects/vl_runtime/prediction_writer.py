@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pycocotools import mask as coco_mask
 
 from vl_runtime.atomic_files import write_json
 from vl_runtime.image_files import write_image
+from vl_runtime.mask_rle import masks_to_rle
 from vl_runtime.prediction import Prediction
 from vl_runtime.visualization import draw_detections
 
@@ -19,10 +21,11 @@ class PredictionWriter:
     """Keeps what was found and writes ``predictions.json`` and ``pictures/`` of a folder.
 
     The JSON is a COCO data set (tools that read COCO annotations read it) with a score at
-    each annotation: ``images`` holds every image that was looked at, with boxes or without,
-    ``left_out`` those that could not be read. Category ids are 1, 2, ... in the order of the
-    texts; ``file_name`` is relative to the folder that was given, ``path`` as given. A frame
-    of a video is an image with the video's name and ``frame``, counted from 0.
+    each annotation, and with run-length masks where there are any: ``images`` holds every
+    image that was looked at, with boxes or without, ``left_out`` those that could not be
+    read. Category ids are 1, 2, ... in the order of the texts; ``file_name`` is relative to
+    the folder that was given, ``path`` as given. A frame of a video is an image with the
+    video's name and ``frame``, counted from 0.
 
     Args:
         out_dir: where to write.
@@ -71,8 +74,14 @@ class PredictionWriter:
     @staticmethod
     def draw(prediction: Prediction, image: np.ndarray) -> np.ndarray:
         """The picture with its boxes."""
-        boxes, labels = prediction.boxes_xyxy, prediction.labels
-        return draw_detections(image, boxes, labels, prediction.texts, prediction.scores)
+        return draw_detections(
+            image,
+            prediction.boxes_xyxy,
+            prediction.labels,
+            prediction.texts,
+            prediction.scores,
+            prediction.masks,
+        )
 
     def picture_path(self, file_name: str, suffix: str = '.jpg') -> Path:
         """A new path in ``pictures/`` for ``file_name``; no two calls get the same one."""
@@ -88,22 +97,25 @@ class PredictionWriter:
         width, height = prediction.size_wh
         image_id = len(self._images) + 1
         self._images.append({'id': image_id, **entry, 'width': width, 'height': height})
+        masks = None if prediction.masks is None else iter(masks_to_rle(prediction.masks))
         rows = zip(prediction.boxes_xyxy, prediction.scores, prediction.labels, strict=True)
         for (box, score, label), name in zip(rows, prediction.names, strict=True):
             self._names[int(label) + 1] = name
             x1, y1, x2, y2 = (round(float(value), 2) for value in box)
             bbox = [x1, y1, round(x2 - x1, 2), round(y2 - y1, 2)]
-            self._annotations.append(
-                {
-                    'id': len(self._annotations) + 1,
-                    'image_id': image_id,
-                    'category_id': int(label) + 1,
-                    'bbox': bbox,
-                    'area': round(bbox[2] * bbox[3], 2),
-                    'iscrowd': 0,
-                    'score': round(float(score), 5),
-                }
-            )
+            annotation = {
+                'id': len(self._annotations) + 1,
+                'image_id': image_id,
+                'category_id': int(label) + 1,
+                'bbox': bbox,
+                'area': round(bbox[2] * bbox[3], 2),
+                'iscrowd': 0,
+                'score': round(float(score), 5),
+            }
+            if masks is not None:
+                annotation['segmentation'] = next(masks)
+                annotation['area'] = int(coco_mask.area(annotation['segmentation']))
+            self._annotations.append(annotation)
 
     def finish(self, texts: Sequence[str]) -> None:
         """Write ``predictions.json``; ``texts`` are the categories, found or not."""

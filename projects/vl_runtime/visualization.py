@@ -1,6 +1,7 @@
 """Draw boxes with names and scores, and grids of pictures.
 
-Images are arrays (H, W, 3), uint8, BGR; boxes are (n, 4) x1 y1 x2 y2 in pixels.
+Images are arrays (H, W, 3), uint8, BGR; boxes are (n, 4) x1 y1 x2 y2 in pixels,
+masks (n, H, W) bool.
 Text is drawn with DejaVu Sans (any alphabet it has; see ``vl_runtime.label_font``
 for the others). Sizes follow the picture, so that text is legible on a thumbnail
 and on a photograph of 40 megapixels.
@@ -40,6 +41,7 @@ _PALETTE = (
 _GOLDEN_ANGLE = 0.61803398875
 _MIN_LONG_SIDE = 480  # smaller pictures are enlarged before drawing: text needs pixels
 _BACKGROUND = 245
+_MASK_OPACITY = 0.45  # the object's texture stays visible
 _Box = tuple[float, float, float, float]
 
 
@@ -60,6 +62,7 @@ def draw_boxes(
     *,
     scores: Sequence[float] | None = None,
     labels: Sequence[int] | None = None,
+    masks: np.ndarray | None = None,
 ) -> np.ndarray:
     """A new picture with a frame, a name and a score for each box.
 
@@ -68,28 +71,34 @@ def draw_boxes(
         names: n texts, any alphabet.
         scores: n values 0..1, shown with two digits.
         labels: n integers that choose the colours; by default equal names share one.
+        masks: (n, H, W) bool, shown as coloured areas.
 
     Returns:
         The picture, (H, W, 3), uint8, BGR. One whose long side is below 480 pixels comes
         back enlarged by a whole number, any other in its own size.
 
     Raises:
-        InputValueError: the numbers of boxes, names, scores and labels differ.
+        InputValueError: the numbers of boxes, names, scores, labels and masks differ, or the
+            masks have another size than the picture.
     """
     boxes = np.asarray(boxes_xyxy, dtype=np.float64).reshape(-1, 4)
     labels = _labels_of(names) if labels is None else [int(label) for label in labels]
-    for what, values in (('names', names), ('scores', scores), ('labels', labels)):
+    given = {'names': names, 'scores': scores, 'labels': labels, 'masks': masks}
+    for what, values in given.items():
         if values is not None and len(values) != len(boxes):
             raise InputValueError(
                 f'{what}: expected one for each of {len(boxes)} boxes, found {len(values)}.'
             )
+    order = np.argsort(scores, kind='stable') if scores is not None else np.arange(len(boxes))
+    colours = [label_colour(label) for label in labels]
+    if masks is not None:
+        image = _with_masks(image, masks, colours, order)
     long_side = max(image.shape[:2])
     factor = max(1, -(-_MIN_LONG_SIDE // long_side))
     canvas = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_NEAREST)
     picture = Image.fromarray(cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB))
     captions = [_caption(name, scores, index) for index, name in enumerate(names)]
-    order = np.argsort(scores, kind='stable') if scores is not None else np.arange(len(boxes))
-    _draw(picture, boxes * factor, captions, [label_colour(label) for label in labels], order)
+    _draw(picture, boxes * factor, captions, colours, order)
     return cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2BGR)
 
 
@@ -99,10 +108,32 @@ def draw_detections(
     labels: Sequence[int],
     texts: Sequence[str],
     scores: Sequence[float] | None = None,
+    masks: np.ndarray | None = None,
 ) -> np.ndarray:
     """``draw_boxes`` for labels that count through ``texts``."""
     names = [texts[label] if label < len(texts) else f'class {label}' for label in map(int, labels)]
-    return draw_boxes(image, boxes_xyxy, names, scores=scores, labels=labels)
+    return draw_boxes(image, boxes_xyxy, names, scores=scores, labels=labels, masks=masks)
+
+
+def _with_masks(image: np.ndarray, masks: np.ndarray, colours, order: np.ndarray) -> np.ndarray:
+    """A copy with each object's pixels tinted and outlined, the best score on top."""
+    if masks.shape[1:] != image.shape[:2]:
+        raise InputValueError(
+            f'masks: expected the size {image.shape[:2]} (height, width) of the picture, '
+            f'found {masks.shape[1:]}.'
+        )
+    canvas = image.copy()
+    thickness = max(1, round(max(image.shape[:2]) / 600))
+    for index in order:
+        area = masks[index].astype(bool)
+        colour = np.array(colours[index][::-1], np.float32)
+        tinted = canvas[area] * (1 - _MASK_OPACITY) + colour * _MASK_OPACITY
+        canvas[area] = tinted.round().astype(np.uint8)
+        outlines, _ = cv2.findContours(
+            area.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        )
+        cv2.drawContours(canvas, outlines, -1, colours[index][::-1], thickness)
+    return canvas
 
 
 def _labels_of(names: Sequence[str]) -> list[int]:

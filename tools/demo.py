@@ -1,0 +1,59 @@
+"""A page in the browser: upload a picture, write phrases, see the boxes.
+
+python tools/demo.py RECIPE CHECKPOINT --port 7860
+"""
+
+import argparse
+
+import _paths  # noqa: F401
+from _run_arguments import add_cfg_options
+
+
+def parse_args(argv=None):
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description='Serve a page that finds phrases in uploaded pictures; needs no internet.'
+    )
+    parser.add_argument('config', help='recipe')
+    parser.add_argument('checkpoint', help='weights that were trained with it')
+    parser.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets other machines in')
+    parser.add_argument('--port', type=int, default=7860, help='default: 7860')
+    parser.add_argument(
+        '--share',
+        choices=['on', 'off'],
+        default='off',
+        help="a public address through gradio's tunnel, which needs the internet (default: off)",
+    )
+    parser.add_argument('--device', default='auto', help='auto, cpu, cuda:0 (default: auto)')
+    parser.add_argument(
+        '--trust-checkpoint', action='store_true', help='load a file of your own that carries code'
+    )
+    add_cfg_options(parser)
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    """Parse, load, serve until Ctrl-C; the exit status."""
+    args = parse_args(argv)
+    from vl_runtime.errors import one_line_errors
+    from vl_runtime.inference import Predictor
+    from vl_runtime.web import DetectionService, build_page, detection_tab, serve_page
+
+    with one_line_errors():
+        predictor = Predictor.from_checkpoint(
+            args.config,
+            args.checkpoint,
+            args.device,
+            cfg_options=args.cfg_options,
+            trust_checkpoint=args.trust_checkpoint,
+        )
+        service = DetectionService(predictor)
+        page = build_page({'Detection': lambda: detection_tab(service)})
+        address = serve_page(page, host=args.host, port=args.port, share=args.share == 'on')
+        print(f'the page is at {address} (Ctrl-C stops it)', flush=True)
+        page.block_thread()
+    return 0
+
+
+if __name__ == '__main__':
+    raise SystemExit(main())
