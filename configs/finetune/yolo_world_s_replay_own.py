@@ -18,9 +18,7 @@ replay = dict(
     indices=num_replay,
     pipeline=_base_.replay_mosaic,
 )
-own = dict(
-    _base_.train_dataloader.dataset, pipeline=[*_base_.own_mosaic.s, *_base_.replay_pack]
-)
+own = dict(_base_.train_dataloader.dataset, pipeline=[*_base_.own_mosaic.s, *_base_.replay_pack])
 train_dataloader = dict(
     dataset=dict(
         _delete_=True,

@@ -167,9 +167,7 @@ def _layer_names(model: nn.Module, parts: Sequence[str]) -> list[str]:
             f'lora.parts: {list(parts)} hold no linear layer and no ungrouped convolution.'
         )
     if grouped:
-        print_log(
-            f'LoRA: {grouped} grouped convolutions stay frozen.', 'current', logging.WARNING
-        )
+        print_log(f'LoRA: {grouped} grouped convolutions stay frozen.', 'current', logging.WARNING)
     return names
 
 
