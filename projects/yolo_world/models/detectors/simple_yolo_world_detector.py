@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from mmdet.structures import DetDataSample
+from mmengine.config import ConfigDict
 from mmengine.registry import MODELS, DefaultScope
 from mmyolo.models.detectors import YOLODetector
 from torch import Tensor, nn
@@ -25,14 +26,14 @@ class SimpleYOLOWorldDetector(YOLODetector):
 
     The prompts are the parameter ``embeddings`` (K, T), from a file or random.
     When ``reparameterized``, they have become weights of the neck and the head,
-    and the head is called with image features alone (mmyolo's ``YOLOv8Head``).
+    and the head is called with image features alone: ``YOLOv8Head`` in a recipe, for
+    which ``RepYOLOWorldHead`` is built.
 
     Args:
         backbone, neck, bbox_head, train_cfg, test_cfg, data_preprocessor,
             init_cfg, use_syncbn, mm_neck: see ``YOLOWorldDetector``.
-        num_train_classes: informative.
-        num_test_classes: classes of a re-parameterised head; otherwise the
-            number of prompts counts.
+        num_train_classes, num_test_classes: informative; the number of classes is
+            that of the prompts, or of a re-parameterised head's convolutions.
         prompt_dim: T.
         num_prompts: K, if there is no file.
         embedding_path: ``.npy`` file (K, T), e.g. text features of the classes.
@@ -69,6 +70,8 @@ class SimpleYOLOWorldDetector(YOLODetector):
         freeze_prompt: bool = False,
         use_mlp_adapter: bool = False,
     ) -> None:
+        if reparameterized:
+            bbox_head = _count_classes_by_logits(bbox_head)
         with DefaultScope.overwrite_default_scope('mmyolo'):
             super().__init__(
                 backbone=backbone,
@@ -85,7 +88,6 @@ class SimpleYOLOWorldDetector(YOLODetector):
         self.num_test_classes = num_test_classes
         self.reparameterized = reparameterized
         if reparameterized:
-            self.bbox_head.num_classes = num_test_classes
             return
         values = (
             _load_embeddings(Path(embedding_path), prompt_dim)
@@ -152,6 +154,13 @@ class SimpleYOLOWorldDetector(YOLODetector):
         if self.adapter is not None:
             prompts = F.normalize(self.adapter(prompts) + prompts, dim=-1)
         return prompts.expand(batch_size, -1, -1)
+
+
+def _count_classes_by_logits(bbox_head: dict) -> dict:
+    """The head that a re-parameterised detector needs where ``YOLOv8Head`` is asked for."""
+    if bbox_head['type'] in ('YOLOv8Head', 'mmyolo.YOLOv8Head'):
+        return ConfigDict({**bbox_head, 'type': 'RepYOLOWorldHead'})
+    return bbox_head
 
 
 def _load_embeddings(path: Path, prompt_dim: int) -> Tensor:
