@@ -21,9 +21,46 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument('--show-dir', help='draw the predictions of every picture in this folder')
     parser.add_argument('--tta', action='store_true', help='test-time augmentation of the recipe')
+    parser.add_argument(
+        '--retention',
+        metavar='RECIPE',
+        help='evaluate on the test set of this recipe too, with the weights before and after',
+    )
+    parser.add_argument(
+        '--before',
+        metavar='CHECKPOINT',
+        help="with --retention: the starting weights (by default the training's load_from)",
+    )
+    parser.add_argument(
+        '--retention-options', nargs='+', action='extend', metavar='KEY=VALUE', help='change it'
+    )
     add_cfg_options(parser, 'change the recipe: test_dataloader.batch_size=1')
     add_launch_arguments(parser)
     return parser.parse_args()
+
+
+def show_retention(arguments: argparse.Namespace) -> None:
+    """Two checkpoints on two test sets, as one table."""
+    from vl_runtime.errors import InputValueError
+    from vl_runtime.reports.retention_report import retention_table
+    from vl_runtime.retention import measure_retention
+
+    for option in ('out', 'json_prefix', 'show_dir', 'tta'):
+        if getattr(arguments, option):
+            name = option.replace('_', '-')
+            raise InputValueError(f'--{name} does not go with --retention; run it on its own.')
+    comparisons, report = measure_retention(
+        arguments.config,
+        arguments.checkpoint,
+        arguments.retention,
+        before=arguments.before,
+        work_dir=arguments.work_dir,
+        cfg_options=arguments.cfg_options,
+        held_out_options=arguments.retention_options,
+        launcher=arguments.launcher,
+        trust_checkpoint=arguments.trust_checkpoint,
+    )
+    print(f'\n{retention_table(comparisons)}\n\nreport: {report}')
 
 
 def main() -> None:
@@ -35,6 +72,9 @@ def main() -> None:
     with one_line_errors():
         from vl_runtime import launch
 
+        if arguments.retention:
+            show_retention(arguments)
+            return
         launch.test(
             arguments.config,
             arguments.checkpoint,

@@ -18,6 +18,7 @@ from mmengine.logging import print_log
 from mmengine.runner import Runner
 
 from vl_runtime import compat
+from vl_runtime.annotation_values import fill_annotation_values
 from vl_runtime.compat import mmyolo_link, optional
 from vl_runtime.errors import (
     InputFileNotFoundError,
@@ -36,6 +37,7 @@ _RUNNER_KEYS = frozenset(inspect.signature(Runner.__init__).parameters) | {
     'custom_imports',
     'efficient_conv_bn_eval',
     'find_unused_parameters',
+    'lora',
     'model_wrapper_cfg',
     'runner_type',
     'sync_bn',
@@ -65,6 +67,7 @@ def load_config(
     _link_mmyolo()
     files = check_files(path)
     config = apply_options(_parse(path, files), cfg_options)
+    fill_annotation_values(config)
     _check_metainfo(config)
     return config
 

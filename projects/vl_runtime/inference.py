@@ -23,6 +23,7 @@ from mmengine.registry import MODELS, DefaultScope
 from torch import nn
 
 from vl_runtime import compat
+from vl_runtime.annotation_values import require_annotation_values
 from vl_runtime.checkpoints import load_checkpoint_file, load_weights
 from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.config_files import apply_options
@@ -94,6 +95,7 @@ class Predictor:
         compat.install()
         target = _device(device)
         recipe = _recipe(config, cfg_options)
+        require_annotation_values(recipe)
         scope = recipe.get('default_scope') or 'mmdet'
         with registry_errors(recipe), DefaultScope.overwrite_default_scope(scope):
             model = MODELS.build(recipe.model)

@@ -17,6 +17,11 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from vl_runtime import compat
+from vl_runtime.annotation_values import (
+    NOTES,
+    fill_annotation_values,
+    require_annotation_values,
+)
 from vl_runtime.atomic_files import atomic_path
 from vl_runtime.compat import distributed
 from vl_runtime.compat.checkpoint_loader import require_file
@@ -87,6 +92,8 @@ def train(
     ):
         if distributed.on_cpu() and launcher == 'none':
             use_fastest_thread_count()
+        for note in config.get(NOTES) or ():
+            runner.logger.info(note)
         runner.train()
     return runner
 
@@ -119,6 +126,7 @@ def test(
     """
     config = _prepare(config, work_dir, launcher, cfg_options)
     config.load_from, config.resume = str(checkpoint), False
+    config.pop('lora', None)  # trained additions are merged in every checkpoint
     _require_checkpoint(config.load_from)
     set_precision(config, False)
     _require_parts(config, 'testing', ('test_dataloader', 'test_cfg', 'test_evaluator'))
@@ -199,6 +207,8 @@ def _prepare(
         config = apply_options(copy.deepcopy(config), cfg_options)
     else:
         config = load_config(config, cfg_options)
+    fill_annotation_values(config)
+    require_annotation_values(config)
     chosen = work_dir or config.get('work_dir') or default_work_dir(config.filename or 'run')
     config.work_dir = str(chosen)
     _require_writable(Path(chosen), 'work folder', '--work-dir')

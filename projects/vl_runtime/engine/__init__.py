@@ -3,12 +3,16 @@
 from vl_runtime.engine.best_checkpoint_hook import BestCheckpointHook
 from vl_runtime.engine.checked_runner import CheckedRunner
 from vl_runtime.engine.cpu_amp_optim_wrapper import CpuAmpOptimWrapper, cpu_has_bf16
+from vl_runtime.engine.frozen_norm_hook import FrozenNormHook
 from vl_runtime.engine.progress_bar_hook import ProgressBarHook
+from vl_runtime.engine.zero_shot_retention_hook import ZeroShotRetentionHook
 
 __all__ = [
     'BestCheckpointHook',
     'CheckedRunner',
     'CpuAmpOptimWrapper',
+    'FrozenNormHook',
     'ProgressBarHook',
+    'ZeroShotRetentionHook',
     'cpu_has_bf16',
 ]

@@ -24,8 +24,10 @@ from vl_runtime.checkpoints import (
     load_checkpoint_file,
     rename_keys,
     require_training_state,
+    unwrap,
 )
 from vl_runtime.compat import distributed, quiet_warnings
+from vl_runtime.engine import lora
 
 
 @RUNNERS.register_module()
@@ -34,8 +36,9 @@ class CheckedRunner(Runner):
 
     ``load_from`` takes what fits and logs one line of counts, a test wants equal shapes,
     ``resume`` a complete match. Checkpoints are written atomically. Its log leaves out lines
-    that tell nothing, the screen also the long lists of the log file. Everything else is
-    mmengine's.
+    that tell nothing, the screen also the long lists of the log file. ``lora`` in a recipe
+    trains small additions to frozen layers, see ``vl_runtime.engine.lora``. Everything else
+    is mmengine's.
     """
 
     def build_logger(
@@ -46,6 +49,28 @@ class CheckedRunner(Runner):
         quiet_warnings.quiet_logger(logger)
         quiet_warnings.quiet_console(logger)
         return logger
+
+    def build_model(self, model: nn.Module | dict) -> nn.Module:
+        """mmengine's; a recipe with ``lora`` gets its additions before the optimiser is built."""
+        built = super().build_model(model)
+        self._has_lora = bool(self.cfg.get('lora'))
+        if self._has_lora:
+            lora.inject_lora(built, **self.cfg.lora)
+        return built
+
+    def call_hook(self, fn_name: str, **kwargs: Any) -> None:
+        """mmengine's; LoRA is merged while the model is evaluated, and in what is saved."""
+        if not self._has_lora:
+            super().call_hook(fn_name, **kwargs)
+            return
+        model = unwrap(self.model)
+        if fn_name == 'after_val_epoch':
+            lora.unmerge(model, self._unmerged)
+        super().call_hook(fn_name, **kwargs)
+        if fn_name == 'before_val_epoch':  # EMAHook has put the averaged weights in place
+            self._unmerged = lora.merge(model)
+        if fn_name == 'before_save_checkpoint':
+            lora.to_plain_checkpoint(model, kwargs['checkpoint'])
 
     @master_only
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
@@ -94,6 +119,10 @@ class CheckedRunner(Runner):
             require_training_state(checkpoint, filename)
         exact = self._resume or strict
         weights = rename_keys(checkpoint['state_dict'], revise_keys)
+        if self._has_lora:
+            weights = lora.from_plain_checkpoint(
+                unwrap(self.model), checkpoint, weights, self._resume
+            )
         report = compare(self.model, weights)
         partial = bool(report.matched) and not exact
         checkpoint['state_dict'] = complete_state(self.model, weights) if partial else weights
