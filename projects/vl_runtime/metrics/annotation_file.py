@@ -9,22 +9,28 @@ from pathlib import Path
 from typing import Any
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError, did_you_mean
+from vl_runtime.metrics.mask_rle import check_segmentation
 
-# Segmentations and attributes stay out: a metric on boxes reads none of them.
+# Attributes stay out, and segmentations unless asked for: a metric on boxes reads none.
 _KEPT = ('image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'ignore')
 
 
-def load_annotation_file(path: str | Path) -> dict[str, list[dict[str, Any]]]:
+def load_annotation_file(
+    path: str | Path, *, with_masks: bool = False
+) -> dict[str, list[dict[str, Any]]]:
     """``images``, ``categories`` and ``annotations`` of a COCO-style JSON file.
 
     What own data often lacks is completed: ``area`` (width * height), ``iscrowd`` (0).
     Annotations are numbered anew from 1, because COCO's matching reads id 0 as
     "no match".
 
+    Args:
+        with_masks: every annotation must have a ``segmentation``, which is kept.
+
     Raises:
         InputFileNotFoundError: there is no such file.
         InputValueError: not JSON, a part is missing, an annotation has no usable box
-            or names an unknown image.
+            (or mask) or names an unknown image.
     """
     path = Path(path)
     if not path.is_file():
@@ -41,12 +47,17 @@ def load_annotation_file(path: str | Path) -> dict[str, list[dict[str, Any]]]:
                 f'{path}: expected a COCO-style object with lists "images", "categories" and '
                 f'"annotations"; {part!r} is missing or not a list.'
             )
+    images = {image['id']: image for image in content['images']}
+    annotations = complete_annotations(content['annotations'], set(images), str(path))
+    if with_masks:
+        for index, (kept, given) in enumerate(zip(annotations, content['annotations'])):
+            segmentation = given.get('segmentation')
+            check_segmentation(segmentation, images[given['image_id']], str(path), index)
+            kept['segmentation'] = segmentation
     return {
         'images': content['images'],
         'categories': content['categories'],
-        'annotations': complete_annotations(
-            content['annotations'], {image['id'] for image in content['images']}, str(path)
-        ),
+        'annotations': annotations,
     }
 
 

@@ -10,6 +10,7 @@ import torch
 
 from vl_runtime.boxes import xyxy_to_xywh
 from vl_runtime.errors import InputValueError
+from vl_runtime.metrics.mask_rle import RunLengthCode, encode_masks
 
 
 def to_numpy(values: Any) -> np.ndarray:
@@ -18,15 +19,19 @@ def to_numpy(values: Any) -> np.ndarray:
     return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
 
 
-def predicted_boxes(sample: Mapping[str, Any], num_classes: int) -> dict[str, np.ndarray]:
+def predicted_boxes(
+    sample: Mapping[str, Any], num_classes: int, *, with_masks: bool = False
+) -> dict[str, Any]:
     """The N predictions of a sample whose boxes and scores are finite, in their order.
 
     Returns:
         ``bboxes`` (N, 4) float64 xyxy in original pixels, ``scores`` (N,) float64,
-        ``labels`` (N,) int64, and ``num_dropped``, how many were not finite.
+        ``labels`` (N,) int64, and ``num_dropped``, how many were not finite; with masks
+        also ``masks``, N run-length codes.
 
     Raises:
-        InputValueError: a label is not in ``0 .. num_classes - 1``.
+        InputValueError: a label is not in ``0 .. num_classes - 1``; masks are wanted and
+            there are none, or they don't have the size of the picture.
     """
     predictions = sample['pred_instances']
     boxes = to_numpy(predictions['bboxes']).astype(np.float64).reshape(-1, 4)
@@ -40,12 +45,32 @@ def predicted_boxes(sample: Mapping[str, Any], num_classes: int) -> dict[str, np
             'other texts than the data set has classes.'
         )
     finite = np.isfinite(boxes).all(1) & np.isfinite(scores)
-    return {
+    found = {
         'bboxes': boxes[finite],
         'scores': scores[finite],
         'labels': labels[finite],
         'num_dropped': int((~finite).sum()),
     }
+    if with_masks:
+        found['masks'] = _predicted_masks(sample, finite)
+    return found
+
+
+def _predicted_masks(sample: Mapping[str, Any], chosen: np.ndarray) -> list[RunLengthCode]:
+    predictions = sample['pred_instances']
+    if 'masks' not in predictions:
+        raise InputValueError(
+            f"image {sample['img_id']}: metric 'segm' compares masks, but the predictions have "
+            "none; use a model with a segmentation head, or metric='bbox'."
+        )
+    masks = to_numpy(predictions['masks'])
+    size = tuple(sample['ori_shape'][:2])
+    if masks.shape != (len(chosen), *size):
+        raise InputValueError(
+            f'image {sample["img_id"]}: expected masks of shape {(len(chosen), *size)} (one per '
+            f'box, in original pixels), found {masks.shape}.'
+        )
+    return encode_masks(masks[chosen])
 
 
 def annotated_boxes(sample: Mapping[str, Any], num_classes: int) -> list[dict[str, Any]]:

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from pycocotools import mask as coco_mask
 
+from vl_runtime.metrics.mask_rle import encode_segmentation
 from vl_runtime.metrics.precision_table import (
     AREA_RANGES,
     IOU_THRESHOLDS,
@@ -37,22 +38,35 @@ class DetectionColumns:
     """Detections of a whole data set, N rows, as columns.
 
     Shapes: image (N,) index into the pictures; category (N,) index into the classes;
-    bbox (N, 4) float64 xywh in original pixels; score (N,).
+    bbox (N, 4) float64 xywh in original pixels; score (N,); mask (N,) run-length codes, or
+    None if boxes are compared.
     """
 
     image: np.ndarray
     category: np.ndarray
     bbox: np.ndarray
     score: np.ndarray
+    mask: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.score)
 
     def rows(self, chosen: np.ndarray) -> DetectionColumns:
         """The chosen rows (indices or a mask), in that order."""
-        return DetectionColumns(
-            self.image[chosen], self.category[chosen], self.bbox[chosen], self.score[chosen]
-        )
+        columns = [getattr(self, field.name) for field in fields(self)]
+        return DetectionColumns(*(None if c is None else c[chosen] for c in columns))
+
+    @property
+    def area(self) -> np.ndarray:
+        """Area (N,) of the masks, or of the boxes."""
+        if self.mask is None:
+            return self.bbox[:, 2] * self.bbox[:, 3]
+        return coco_mask.area(self.mask.tolist()).astype(np.float64)
+
+    @property
+    def shapes(self) -> np.ndarray | list[dict[str, Any]]:
+        """What is compared, as pycocotools takes it: run-length codes, or boxes."""
+        return self.bbox if self.mask is None else self.mask.tolist()
 
     def best_per(self, group: np.ndarray, limit: int) -> DetectionColumns:
         """At most ``limit`` rows of highest score in each group (N,); ties by order."""
@@ -82,7 +96,8 @@ def federated_average_precision(
 
     Args:
         ground_truth: as ``load_annotation_file`` returns it; each image has
-            ``neg_category_ids`` and ``not_exhaustive_category_ids``.
+            ``neg_category_ids`` and ``not_exhaustive_category_ids``. Where ``detections``
+            have masks, each annotation has one.
         image_ids: the pictures that count, ascending; ``detections.image`` points here.
         category_ids: the classes that count; ``detections.category`` points here.
     """
@@ -96,10 +111,14 @@ def federated_average_precision(
         lambda: _ClassMatches([], [], [], np.zeros(len(_AREAS), int))
     )
     nothing = detections.rows(np.zeros(0, int))
+    sizes = {
+        image['id']: (image.get('height'), image.get('width')) for image in ground_truth['images']
+    }
     for pair in sorted(set(objects) | set(found)):
-        boxes, areas = _box_arrays(objects.get(pair, []))
+        detected, annotated = found.get(pair, nothing), objects.get(pair, [])
+        shapes = _shapes(annotated, None if detections.mask is None else sizes)
         _match_picture(
-            classes[pair[0]], found.get(pair, nothing), boxes, areas, lenient=pair in lenient
+            classes[pair[0]], detected, shapes, _ignored(annotated), lenient=pair in lenient
         )
     return _accumulate(classes, len(category_ids))
 
@@ -131,7 +150,7 @@ def _detections_by_pair(detections: DetectionColumns, judged: set) -> dict:
     keys = detections.category * num_images + detections.image
     wanted = [category * num_images + image for category, image in judged if image < num_images]
     kept = np.isin(keys, np.array(wanted, dtype=np.int64))
-    kept &= detections.bbox[:, 2] * detections.bbox[:, 3] > 0
+    kept &= detections.area > 0
     chosen = np.flatnonzero(kept)
     chosen = chosen[np.lexsort((-detections.score[chosen], keys[chosen]))]
     starts = np.flatnonzero(np.diff(keys[chosen], prepend=-1))
@@ -142,12 +161,20 @@ def _detections_by_pair(detections: DetectionColumns, judged: set) -> dict:
     }
 
 
-def _box_arrays(annotations: list[dict]) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes (G, 4) xywh; ignore flags (A, G): outside the area range or marked."""
-    boxes = np.array([item['bbox'] for item in annotations], np.float64).reshape(-1, 4)
+def _shapes(annotations: list[dict], sizes: dict | None) -> np.ndarray | list[dict]:
+    """Boxes (G, 4) xywh or, with the ``sizes`` (height, width) of pictures, G masks."""
+    if sizes is None:
+        return np.array([item['bbox'] for item in annotations], np.float64).reshape(-1, 4)
+    return [
+        encode_segmentation(item['segmentation'], *sizes[item['image_id']]) for item in annotations
+    ]
+
+
+def _ignored(annotations: list[dict]) -> np.ndarray:
+    """Ignore flags (A, G): outside the area range or marked."""
     areas = np.array([item['area'] for item in annotations], np.float64)
     marked = np.array([bool(item.get('ignore', 0)) for item in annotations], bool)
-    return boxes, _outside(areas) | marked
+    return _outside(areas) | marked
 
 
 def _outside(areas: np.ndarray) -> np.ndarray:
@@ -158,14 +185,17 @@ def _outside(areas: np.ndarray) -> np.ndarray:
 def _match_picture(
     matches: _ClassMatches,
     found: DetectionColumns,
-    boxes: np.ndarray,
+    shapes: np.ndarray | list[dict],
     ignored_objects: np.ndarray,
     *,
     lenient: bool,
 ) -> None:
     """Match one class in one picture, best score first, and append to ``matches``."""
-    hits, ignored = _greedy_matching(found.bbox, boxes, ignored_objects)
-    unjudged = _outside(found.bbox[:, 2] * found.bbox[:, 3]) | lenient
+    overlaps = np.zeros((len(found), len(shapes)))
+    if overlaps.size:
+        overlaps = coco_mask.iou(found.shapes, shapes, [0] * len(shapes))
+    hits, ignored = _greedy_matching(overlaps, ignored_objects)
+    unjudged = _outside(found.area) | lenient
     matches.scores.append(found.score)
     matches.hits.append(hits)
     matches.ignored.append(ignored | (~hits & unjudged[:, None, :]))
@@ -173,26 +203,26 @@ def _match_picture(
 
 
 def _greedy_matching(
-    detected: np.ndarray, boxes: np.ndarray, ignored_objects: np.ndarray
+    overlaps: np.ndarray, ignored_objects: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Give each detection the free object of largest IoU; counted objects go first.
 
-    Shapes: detected (D, 4) xywh by descending score; boxes (G, 4) xywh;
-        ignored_objects (A, G); both outputs (A, T, D): matched; matched to an ignored one.
+    Shapes: overlaps (D, G), detections by descending score; ignored_objects (A, G);
+        both outputs (A, T, D): matched; matched to an ignored one.
     """
     shape = (len(_AREAS), len(IOU_THRESHOLDS))
-    hits, ignored = np.zeros((2, *shape, len(detected)), bool)
-    if not len(boxes) or not len(detected):
+    num_objects = overlaps.shape[1]
+    hits, ignored = np.zeros((2, *shape, len(overlaps)), bool)
+    if not overlaps.size:
         return hits, ignored
-    overlaps = coco_mask.iou(detected, boxes, [0] * len(boxes))
-    taken = np.zeros((*shape, len(boxes)), bool)
+    taken = np.zeros((*shape, num_objects), bool)
     for index in np.flatnonzero(overlaps.max(1) >= _LOWEST_IOU[0]):
         free = (overlaps[index] >= _LOWEST_IOU[:, None]) & ~taken
         counted = free & ~ignored_objects[:, None, :]
         usable = np.where(counted.any(-1, keepdims=True), counted, free)
         # The last of equal overlaps wins, as in the published evaluation.
         ranked = np.where(usable, overlaps[index], -1)[..., ::-1]
-        choice = len(boxes) - 1 - ranked.argmax(-1)
+        choice = num_objects - 1 - ranked.argmax(-1)
         area, threshold = np.nonzero(usable.any(-1))
         chosen = choice[area, threshold]
         taken[area, threshold, chosen] = True

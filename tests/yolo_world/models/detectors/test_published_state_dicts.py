@@ -88,7 +88,12 @@ def expected_small():
     return plain
 
 
-def build(scale, **kwargs):
+def on_meta(cfg):
+    with torch.device('meta'):  # shapes without memory
+        return MODELS.build(ConfigDict(cfg))
+
+
+def build(scale, _only_config=False, **kwargs):
     deepen, widen, last = SCALES[scale]
     factors = {'deepen_factor': deepen, 'widen_factor': widen}
     channels = [256, 512, last]
@@ -128,8 +133,8 @@ def build(scale, **kwargs):
             },
         },
     }
-    with torch.device('meta'):  # shapes without memory
-        return MODELS.build(ConfigDict({**cfg, **kwargs}))
+    cfg.update(kwargs)
+    return cfg if _only_config else on_meta(cfg)
 
 
 def test_small_model_has_the_keys_and_shapes_of_the_release():
@@ -141,6 +146,45 @@ def test_small_model_has_the_keys_and_shapes_of_the_release():
 @pytest.mark.parametrize(('scale', 'entries'), [('s', 608), ('m', 728), ('l', 848)])
 def test_number_of_entries(scale, entries):
     assert len(build(scale).state_dict()) == entries - NUM_TEXT_ENTRIES
+
+
+MASKS = {'mask_channels': 32, 'proto_channels': 256}
+
+
+def build_v1(scale, head='YOLOWorldHead', **head_module):
+    """The published v1 detector: texts that look at the image, and no norm at the texts."""
+    cfg = build(scale, _only_config=True)
+    cfg['neck']['type'] = 'YOLOWorldDualPAFPN'
+    cfg['bbox_head']['type'] = head
+    cfg['bbox_head']['head_module'].update(use_bn_head=False, **head_module)
+    return on_meta(cfg)
+
+
+@pytest.mark.parametrize(('scale', 'entries'), [('s', 613), ('m', 733), ('l', 853)])
+def test_number_of_entries_of_the_first_version(scale, entries):
+    state = build_v1(scale).state_dict()
+
+    assert len(state) == entries - NUM_TEXT_ENTRIES
+    enhancer = {k: tuple(v.shape) for k, v in state.items() if 'text_enhancer' in k}
+    if scale == 's':
+        assert enhancer['neck.text_enhancer.projections.1.conv.weight'] == (256, 256, 1, 1)
+        assert enhancer['neck.text_enhancer.projections.2.conv.bias'] == (256,)
+        assert enhancer['neck.text_enhancer.query.1.weight'] == (256, 512)
+        assert enhancer['neck.text_enhancer.proj.weight'] == (512, 256)
+    assert len(enhancer) == 6 + 3 * 4 + 2
+
+
+@pytest.mark.parametrize(('scale', 'entries'), [('m', 793), ('l', 913)])
+def test_number_of_entries_with_masks(scale, entries):
+    first = build_v1(
+        scale, head='YOLOWorldSegHead', type='YOLOWorldSegHeadModule', **MASKS
+    ).state_dict()
+    cfg = build(scale, _only_config=True)
+    cfg['bbox_head']['type'] = 'YOLOWorldSegHead'
+    cfg['bbox_head']['head_module'].update(type='YOLOWorldSegHeadModule', **MASKS)
+
+    assert len(first) == entries - NUM_TEXT_ENTRIES
+    assert len(on_meta(cfg).state_dict()) == entries - 5 - NUM_TEXT_ENTRIES
 
 
 def test_prompt_model_adds_its_prompts():

@@ -53,8 +53,9 @@ def assert_same(found, expected):
 # ------------------------------------------------------- reference outputs
 
 
-def test_every_stage_equals_the_reference(golden_case, build_model):
-    case = golden_case('detector_v2_whole')
+@pytest.mark.parametrize('name', ['detector_v2_whole', 'detector_v1_dual_whole'])
+def test_every_stage_equals_the_reference(golden_case, build_model, name):
+    case = golden_case(name)
     model = case.load_into(build_model(case.cfg)).eval()
     model.set_vocabulary(list('abcde'), text_feats=case.inputs['text_feats'])
     size = case.inputs['image'].shape[-1]
@@ -74,8 +75,8 @@ def test_every_stage_equals_the_reference(golden_case, build_model):
         stages['cls'], stages['box'] = model(inputs, mode='tensor')
         result = model.predict(inputs, [sample])[0].pred_instances
 
-    for name, levels in stages.items():
-        for level, expected in zip(levels, case.levels(name, case.outputs), strict=True):
+    for stage, levels in stages.items():
+        for level, expected in zip(levels, case.levels(stage, case.outputs), strict=True):
             torch.testing.assert_close(level, expected, rtol=1e-3, atol=1e-3)
     case.assert_detections(result, 0, rtol=1e-3, atol=1e-3)
     torch.testing.assert_close(result.scores, case.outputs['scores0'], rtol=1e-4, atol=1e-4)
