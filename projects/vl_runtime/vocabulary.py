@@ -55,7 +55,13 @@ class Vocabulary:
             InputFileNotFoundError, InputPermissionError, InputValueError: the message
             names file, entry, expected and found.
         """
-        content = _read_json(path)
+        try:
+            content = _read_json(path)
+        except InputFileNotFoundError as error:
+            raise InputFileNotFoundError(
+                f'{path}: no such file of class texts; write it from an annotation file with: '
+                f'python tools/prepare_data/class_texts.py {_usual_source(path)} --out {path}'
+            ) from error
         if not isinstance(content, list):
             found = _describe(content)
             if isinstance(content, dict) and 'categories' in content:
@@ -112,8 +118,9 @@ class Vocabulary:
     def check_against(self, class_names: Sequence[str], ann_file: str | Path) -> None:
         """Check that text i belongs to category i of the annotations.
 
-        Another wording is welcome ('red blood cell' for 'RBC'); a text that names another
-        category is not. Case, underscores and parts in brackets don't matter.
+        Another wording is welcome ('red blood cell' for 'RBC'), or one of two names ('bread'
+        for 'bread/bun'); a text that names another category is not. Case, underscores and
+        parts in brackets don't matter.
 
         Raises:
             InputValueError: fewer, more or misordered texts; names the first disagreement.
@@ -138,7 +145,7 @@ class Vocabulary:
         keys = [_comparable(name) for name in class_names]
         index_of = {key: index for index, key in reversed(list(enumerate(keys)))}
         for index, entry in enumerate(self.texts):
-            if any(_comparable(synonym) == keys[index] for synonym in entry):
+            if any(_comparable(synonym) in _ways_to_say(class_names[index]) for synonym in entry):
                 continue
             other = index_of.get(_comparable(entry[0]))
             if other is not None:
@@ -157,7 +164,7 @@ class Vocabulary:
             earlier = first.setdefault(entry[0], index)
             if earlier == index:
                 continue
-            if set(entry) <= set(self.texts[earlier]) or set(self.texts[earlier]) <= set(entry):
+            if set(entry) == set(self.texts[earlier]):
                 raise InputValueError(
                     f'{self.source}: expected different class texts, found {entry[0]!r} in '
                     f'entry {earlier} and again in entry {index}.'
@@ -237,6 +244,17 @@ def _voc_names(folder: Path) -> list[str]:
 def _comparable(name: str) -> str:
     """Lower case, spaces for underscores, no part in brackets."""
     return ' '.join(re.sub(r'\(.*?\)', ' ', name.lower().replace('_', ' ')).split())
+
+
+def _usual_source(path: str | Path) -> str:
+    """The annotation file that a published class-text file comes from, for a hint."""
+    base = Path(path).name == 'lvis_v1_base_class_texts.json'
+    return 'data/coco/lvis/lvis_v1_train_base.json' if base else 'ANNOTATIONS.json'
+
+
+def _ways_to_say(name: str) -> set[str]:
+    """The name, and its parts where it joins two ('cabinet/shelf')."""
+    return {_comparable(name), *map(_comparable, name.split('/'))}
 
 
 def _describe(value: Any) -> str:

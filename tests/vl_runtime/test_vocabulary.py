@@ -208,3 +208,13 @@ def test_misordered_texts_name_the_first_disagreement():
         Vocabulary.from_names(['cat', 'Traffic light', 'dog'], 't.json').check_against(
             ['cat', 'dog', 'traffic_light'], 'a.json'
         )
+
+
+def test_one_of_two_joined_names_belongs_to_its_class_although_another_is_called_so():
+    """Objects365 has the classes 'bread/bun' and 'bread'."""
+    vocabulary = Vocabulary((('bread', 'bun'), ('bread',)), 'texts.json')
+
+    vocabulary.check_against(['bread/bun', 'bread'], 'ann.json')
+
+    with pytest.raises(InputValueError, match=r"for category 0 \('roll'\).*found 'bread'"):
+        vocabulary.check_against(['roll', 'bread'], 'ann.json')

@@ -1,5 +1,6 @@
-"""Turn data sets of other formats into COCO detection JSON."""
+"""Data sets of other formats as COCO detection JSON, and class texts from category names."""
 
+from vl_runtime.converters.class_texts import write_class_texts
 from vl_runtime.converters.convert import convert_voc, convert_yolo
 
-__all__ = ['convert_voc', 'convert_yolo']
+__all__ = ['convert_voc', 'convert_yolo', 'write_class_texts']

@@ -60,3 +60,13 @@ def test_a_broken_file_is_one_line_and_status_one(repository, data, tool):
     assert last.startswith(f'error: {data}')
     assert 'Traceback' not in result.stderr
     assert not (data / 'annotations').exists()
+
+
+def test_class_texts_are_written_from_an_annotation_file(repository, tmp_path):
+    (tmp_path / 'ann.json').write_text(json.dumps({'categories': [{'id': 1, 'name': 'red_cell'}]}))
+    out = tmp_path / 'texts.json'
+    result = run(repository, 'class_texts', tmp_path / 'ann.json', '--out', out)
+    assert result.returncode == 0, result.stderr
+    assert '1 classes' in result.stdout
+    assert json.loads(out.read_text()) == [['red cell']]
+    assert run(repository, 'class_texts', tmp_path / 'none.json', '--out', out).returncode == 1

@@ -43,7 +43,7 @@ class Recorder(BaseModel):
         self.marks = []
 
     def forward(self, mark, mode='loss'):
-        self.marks.append(mark.tolist())
+        self.marks.append([int(value) for value in mark])
         return {'loss': self.weight.sum()}
 
 
@@ -85,7 +85,7 @@ def test_registered_under_the_published_name():
 
 @pytest.mark.parametrize('workers', [0, 1])
 def test_all_joined_data_sets_switch(tmp_path, workers):
-    dataset = RepeatDataset(ConcatDataset([Numbers(), Numbers()]), times=1)
+    dataset = ConcatDataset([Numbers(), Numbers()])
 
     marks = train(dataset, tmp_path, switch(2), workers)
 
@@ -96,6 +96,11 @@ def test_a_pipeline_that_cannot_be_built_stops_before_training(tmp_path):
     hook = {**switch(2), 'switch_pipeline': [{'type': 'NoSuchStep'}]}
     with pytest.raises(KeyError, match='NoSuchStep'):
         train(Numbers(), tmp_path, hook, workers=0)
+
+
+def test_pipelines_inside_wrappers_are_found():
+    inner = Numbers()
+    assert list(pipeline_owners(RepeatDataset(inner, times=2))) == [inner]
 
 
 def test_data_without_pipeline_is_told():
