@@ -7,6 +7,9 @@ from yolo_world.models.detectors import SimpleYOLOWorldDetector, YOLOWorldDetect
 from yolo_world.models.heads import (
     BNContrastiveHead,
     ContrastiveHead,
+    RepBNContrastiveHead,
+    RepYOLOWorldHead,
+    RepYOLOWorldHeadModule,
     YOLOWorldHead,
     YOLOWorldHeadModule,
 )
@@ -14,6 +17,10 @@ from yolo_world.models.layers import (
     EfficientCSPLayerWithTwoConv,
     MaxSigmoidAttnBlock,
     MaxSigmoidCSPLayerWithTwoConv,
+    RepConvMaxSigmoidAttnBlock,
+    RepConvMaxSigmoidCSPLayerWithTwoConv,
+    RepMatrixMaxSigmoidAttnBlock,
+    RepMaxSigmoidCSPLayerWithTwoConv,
     VanillaSigmoidBlock,
 )
 from yolo_world.models.losses import CoVMSELoss
@@ -27,6 +34,13 @@ __all__ = [
     'MaxSigmoidAttnBlock',
     'MaxSigmoidCSPLayerWithTwoConv',
     'MultiModalYOLOBackbone',
+    'RepBNContrastiveHead',
+    'RepConvMaxSigmoidAttnBlock',
+    'RepConvMaxSigmoidCSPLayerWithTwoConv',
+    'RepMatrixMaxSigmoidAttnBlock',
+    'RepMaxSigmoidCSPLayerWithTwoConv',
+    'RepYOLOWorldHead',
+    'RepYOLOWorldHeadModule',
     'SimpleYOLOWorldDetector',
     'VanillaSigmoidBlock',
     'YOLOWDetDataPreprocessor',

@@ -78,7 +78,7 @@ class YOLOWorldHead(YOLOv8Head):
                 ``img_metas``) or a list of data samples.
         """
         outs = self(img_feats, txt_feats, txt_masks)
-        return self.loss_by_feat(*outs, txt_masks, *_ground_truth(batch_data_samples))
+        return self.loss_by_feat(*outs, txt_masks, *ground_truth_of(batch_data_samples))
 
     def loss_and_predict(
         self,
@@ -90,7 +90,7 @@ class YOLOWorldHead(YOLOv8Head):
     ) -> tuple[dict[str, Tensor], list[InstanceData]]:
         """Losses and detections from one pass (the head is in training mode)."""
         outs = self(img_feats, txt_feats, txt_masks)
-        ground_truth, metas = _ground_truth(batch_data_samples)
+        ground_truth, metas = ground_truth_of(batch_data_samples)
         losses = self.loss_by_feat(*outs, txt_masks, ground_truth, metas)
         return losses, self.predict_by_feat(*outs[:2], batch_img_metas=metas, cfg=proposal_cfg)
 
@@ -315,7 +315,7 @@ class YOLOWorldHead(YOLOv8Head):
         return self._bbox_post_process(candidates, cfg)
 
 
-def _ground_truth(
+def ground_truth_of(
     batch_data_samples: dict | list[DetDataSample],
 ) -> tuple[Tensor | list[InstanceData], list[dict]]:
     """Ground truths and metas of a collated batch or of a list of samples."""

@@ -114,22 +114,64 @@ def test_embedding_file_of_another_width_is_refused(tiny_config, build_model, tm
         build_model(simple_config(tiny_config(3), embedding_path=str(tmp_path / 'prompts.npy')))
 
 
-def test_reparameterized_detector_calls_a_plain_head(tiny_config, build_model):
-    cfg = simple_config(tiny_config(3), reparameterized=True, num_test_classes=3)
-    cfg['neck']['block_cfg'] = {'type': 'EfficientCSPLayerWithTwoConv'}
+def test_reparameterized_losses_equal_the_reference(golden_case, build_model):
+    case = golden_case('simple_rep_efficient_loss')
+    model = case.load_into(build_model(case.cfg)).train()
+    data = {
+        'inputs': case.inputs['image'],
+        'data_samples': {'bboxes_labels': case.inputs['gt']},
+    }
+
+    losses = model(**model.data_preprocessor(data, training=True), mode='loss')
+
+    for key, value in losses.items():
+        torch.testing.assert_close(value.detach(), case.outputs[key], rtol=5e-4, atol=5e-4)
+
+
+def rep_config(cfg, num_classes, **kwargs):
+    """Re-parameterised, with the hidden width of 80 classes as in released weights."""
+    cfg = simple_config(cfg, reparameterized=True, **kwargs)
+    cfg['neck'].update(
+        guide_channels=num_classes, block_cfg={'type': 'RepConvMaxSigmoidCSPLayerWithTwoConv'}
+    )
     cfg['bbox_head']['type'] = 'YOLOv8Head'
     module = cfg['bbox_head']['head_module']
-    module['type'] = 'YOLOv8HeadModule'
-    del module['embed_dims'], module['use_bn_head']
-    model = build_model(cfg)
-    images = torch.rand(2, 3, 64, 64)
-    batch = {'bboxes_labels': torch.tensor([[0.0, 0, 8, 8, 40, 40]]), 'img_metas': [{}, {}]}
+    del module['use_bn_head']
+    module.update(type='RepYOLOWorldHeadModule', num_classes=80, num_guide=num_classes)
+    return cfg
+
+
+def test_reparameterized_detector_counts_its_classes_itself(tiny_config, build_model):
+    """The recipe's numbers of classes all say 80; the head has 3."""
+    model = build_model(rep_config(tiny_config(80), 3))
+    images = torch.rand(5, 3, 64, 64)
+    ground_truth = torch.tensor([[0.0, 0, 8, 8, 40, 40], [4.0, 2, 8, 8, 40, 40]])
+    batch = {'bboxes_labels': ground_truth, 'img_metas': [{}] * 5}
 
     losses = model.train().loss(images, batch)
-    results = model.eval().predict(images, samples())
+    sum(losses.values()).backward()
+    results = model.eval().predict(images, samples(5))
     logits, _ = model(images, mode='tensor')
 
     assert not hasattr(model, 'embeddings')
     assert all(loss.isfinite() for loss in losses.values())
-    assert results[0].pred_instances.labels.max() < 3
+    assert len(results) == 5
+    assert all(sample.pred_instances.labels.max() < 3 for sample in results)
+    assert logits[0].shape[1] == 3
+
+
+def test_plain_head_module_runs_in_a_reparameterized_detector(tiny_config, build_model):
+    cfg = rep_config(tiny_config(3), 3)
+    cfg['bbox_head'] = {
+        'type': 'mmyolo.YOLOv8Head',
+        'head_module': {
+            'type': 'YOLOv8HeadModule',
+            'num_classes': 3,
+            'in_channels': [256, 512, 512],
+            'widen_factor': 0.0625,
+        },
+    }
+
+    logits, _ = build_model(cfg).eval()(torch.rand(2, 3, 64, 64), mode='tensor')
+
     assert logits[0].shape[1] == 3
