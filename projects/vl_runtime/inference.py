@@ -30,7 +30,6 @@ from vl_runtime.errors import InputValueError
 from vl_runtime.image_checks import LEAST_ELONGATED_RATIO, explain_elongated
 from vl_runtime.image_files import list_images, read_image
 from vl_runtime.launch import load_config
-from vl_runtime.onnx_text_detector import open_onnx_detector
 from vl_runtime.prediction import Prediction
 from vl_runtime.recipe_parts import array_pipeline, recipe_texts, trained_classes
 from vl_runtime.registry_errors import registry_errors
@@ -109,35 +108,6 @@ class Predictor:
             max_per_image=test_cfg.get('max_per_img'),
         )
 
-    @classmethod
-    def from_onnx(
-        cls,
-        path: str | Path,
-        device: str = 'auto',
-        *,
-        texts: Sequence[str] | None = None,
-        embeddings: str | Path | None = None,
-    ) -> Predictor:
-        """Open an ONNX file of ``tools/export_onnx.py``; no recipe and no checkpoint is needed.
-
-        Args:
-            path: the file; it tells its vocabulary and how pictures are prepared.
-            device: ``auto``, ``cpu`` or ``cuda``.
-            texts, embeddings: for a file whose texts are an input: the vocabulary, and an
-                ``.npy`` file with its features, where the file names no text encoder.
-
-        Raises:
-            InputFileNotFoundError, InputValueError: the file can't be used, or onnxruntime
-                is missing.
-        """
-        detector = open_onnx_detector(path, device, texts=texts, embeddings=embeddings)
-        return cls(
-            detector,
-            detector.pipeline(),
-            recipe_texts=detector.texts_shown,
-            max_per_image=detector.metadata.thresholds['keep_top_k'],
-        )
-
     def predict(self, images: Images, texts: Sequence[str] | None = None, **options: Any):
         """The predictions of all ``images`` as a list; arguments as in ``stream``."""
         return list(self.stream(images, texts, **options))
@@ -192,6 +162,29 @@ class Predictor:
         for index, (name, image) in enumerate(named):
             self.require_usable(name or f'array {index}', image)
             yield name, image
+
+    @classmethod
+    def from_onnx(cls, path: str | Path, device: str = 'auto') -> Predictor:
+        """Open an ONNX file of ``tools/export_onnx.py``; no recipe and no checkpoint is needed.
+
+        Args:
+            path: the file; it tells its vocabulary and how pictures are prepared. Texts can
+                be chosen if they are an input of the graph.
+            device: ``auto``, ``cpu`` or ``cuda``.
+
+        Raises:
+            InputFileNotFoundError, InputValueError: the file can't be used, or onnxruntime
+                is missing.
+        """
+        from vl_runtime.onnx_text_detector import open_onnx_detector
+
+        detector = open_onnx_detector(path, device)
+        return cls(
+            detector,
+            detector.pipeline(),
+            recipe_texts=detector.texts_shown,
+            max_per_image=detector.metadata.thresholds['keep_top_k'],
+        )
 
     def check_arguments(self, score_threshold: float, max_boxes: int, batch_size: int) -> None:
         """Raise InputValueError for values that ``stream`` can't use."""
