@@ -69,7 +69,7 @@ def _add_own_arguments(parser):
     parser.add_argument(
         '--int8',
         action='store_true',
-        help='also write <name>_int8.onnx, and print the AP of both on the validation set',
+        help='also write <name>_int8.onnx, and print the AP of both on the test data',
     )
     parser.add_argument(
         '--calibration', type=int, default=100, metavar='N', help='pictures for --int8 (100)'

@@ -16,9 +16,14 @@ def parse_args(argv=None):
         epilog='Writes OUT_DIR/predictions.json (COCO: images, categories, annotations with a '
         'score) and OUT_DIR/pictures/. Exit status 1 when a file could not be read.',
     )
-    parser.add_argument('config', help='recipe')
-    parser.add_argument('checkpoint', help='weights that were trained with it')
-    parser.add_argument('inputs', nargs='+', metavar='INPUT', help='image, folder or video')
+    parser.add_argument('config', nargs='?', help='recipe; left out with --onnx')
+    parser.add_argument(
+        'checkpoint', nargs='?', help='weights that were trained with it; left out with --onnx'
+    )
+    parser.add_argument('inputs', nargs='*', metavar='INPUT', help='image, folder or video')
+    parser.add_argument(
+        '--onnx', metavar='FILE', help='a file of tools/export_onnx.py, no recipe and checkpoint'
+    )
     parser.add_argument(
         '--texts',
         nargs='+',
@@ -44,7 +49,15 @@ def parse_args(argv=None):
         '--trust-checkpoint', action='store_true', help='load a file of your own that carries code'
     )
     add_cfg_options(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if args.onnx:  # every name without an option is an input
+        args.inputs = [item for item in (args.config, args.checkpoint) if item] + args.inputs
+        args.config, args.checkpoint = None, args.onnx
+    elif args.checkpoint is None:
+        parser.error('expected a recipe and a checkpoint, or --onnx FILE')
+    if not args.inputs:
+        parser.error('expected at least one INPUT')
+    return args
 
 
 def main(argv=None):
@@ -55,18 +68,11 @@ def main(argv=None):
     from tqdm import tqdm
 
     from vl_runtime.errors import one_line_errors
-    from vl_runtime.inference import Predictor
     from vl_runtime.predict_files import predict_files, read_texts
 
     with one_line_errors():
         texts = read_texts(args.texts)
-        predictor = Predictor.from_checkpoint(
-            args.config,
-            args.checkpoint,
-            args.device,
-            cfg_options=args.cfg_options,
-            trust_checkpoint=args.trust_checkpoint,
-        )
+        predictor = _predictor(args)
         writer, best_score = predict_files(
             predictor,
             args.inputs,
@@ -95,6 +101,20 @@ def main(argv=None):
     if writer.left_out:
         print(f'error: {len(writer.left_out)} files could not be read', file=sys.stderr)
     return 1 if writer.left_out else 0
+
+
+def _predictor(args):
+    from vl_runtime.inference import Predictor
+
+    if args.onnx:
+        return Predictor.from_onnx(args.onnx, args.device)
+    return Predictor.from_checkpoint(
+        args.config,
+        args.checkpoint,
+        args.device,
+        cfg_options=args.cfg_options,
+        trust_checkpoint=args.trust_checkpoint,
+    )
 
 
 if __name__ == '__main__':

@@ -32,7 +32,6 @@ from vl_runtime.image_checks import LEAST_ELONGATED_RATIO, explain_elongated
 from vl_runtime.image_inputs import Image, Images, named_images
 from vl_runtime.image_prompts import ImageEncoder, prompt_features
 from vl_runtime.launch import load_config
-from vl_runtime.onnx_text_detector import open_onnx_detector
 from vl_runtime.prediction import Prediction
 from vl_runtime.prompt_vocabulary import PromptVocabulary
 from vl_runtime.recipe_parts import array_pipeline, recipe_texts, trained_classes
@@ -112,27 +111,21 @@ class Predictor:
         )
 
     @classmethod
-    def from_onnx(
-        cls,
-        path: str | Path,
-        device: str = 'auto',
-        *,
-        texts: Sequence[str] | None = None,
-        embeddings: str | Path | None = None,
-    ) -> Predictor:
+    def from_onnx(cls, path: str | Path, device: str = 'auto') -> Predictor:
         """Open an ONNX file of ``tools/export_onnx.py``; no recipe and no checkpoint is needed.
 
         Args:
-            path: the file; it tells its vocabulary and how pictures are prepared.
+            path: the file; it tells its vocabulary and how pictures are prepared. Texts can
+                be chosen if they are an input of the graph.
             device: ``auto``, ``cpu`` or ``cuda``.
-            texts, embeddings: for a file whose texts are an input: the vocabulary, and an
-                ``.npy`` file with its features, where the file names no text encoder.
 
         Raises:
             InputFileNotFoundError, InputValueError: the file can't be used, or onnxruntime
                 is missing.
         """
-        detector = open_onnx_detector(path, device, texts=texts, embeddings=embeddings)
+        from vl_runtime.onnx_text_detector import open_onnx_detector
+
+        detector = open_onnx_detector(path, device)
         return cls(
             detector,
             detector.pipeline(),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 
 import torch
-from mmyolo.models.dense_heads import YOLOv8Head
 from torch import Tensor, nn
 
 from vl_runtime.errors import InputValueError
@@ -36,8 +35,7 @@ class ExportNetwork(nn.Module):
         self.bbox_head = copy.deepcopy(detector.bbox_head)
         self.mm_neck = getattr(detector, 'mm_neck', False)
         self.register_buffer('text_feats', fixed_text_feats(detector))
-        # Exactly mmyolo's head is the re-parameterised one; its subclasses compare with texts.
-        self.is_plain_head = type(self.bbox_head) is YOLOv8Head
+        self.has_texts_inside = self.text_feats is None
         self.half_precision = half
         for module in self.modules():
             if hasattr(module, 'use_einsum'):

@@ -22,7 +22,7 @@ from vl_runtime.letterbox_pipeline import resized_steps
 from vl_runtime.recipe_parts import array_steps
 from vl_runtime.registry_errors import registry_errors
 from vl_runtime.vocabulary import Vocabulary
-from yolo_world.export.export_network import fixed_text_feats
+from yolo_world.export.graph_module import texts_of
 
 # What the published command line calls runtimes; only onnxruntime's graphs hold suppression.
 BACKENDS = ('onnxruntime', 'openvino', 'tensorrt8', 'tensorrt7')
@@ -118,8 +118,7 @@ def load_source(
             'weights and takes no texts; leave --custom-text and --add-padding out.'
         )
     else:
-        _check_number(config, detector, texts)
-        detector.texts = texts
+        _name_classes(config, detector, texts)
     if reparameterize:
         detector = fused(detector, conv_neck)
     return ExportSource(recipe, detector.eval(), texts)
@@ -177,11 +176,15 @@ def export_mode(
     return 'detections'
 
 
-def _check_number(config: str | Path, detector: nn.Module, texts: Sequence[str]) -> None:
-    feats = fixed_text_feats(detector)
-    number = detector.bbox_head.num_classes if feats is None else feats.shape[1]
-    if texts and number != len(texts):
+def _name_classes(config: str | Path, detector: nn.Module, texts: Sequence[str]) -> None:
+    """Give a detector with learned prompts the names that its recipe has for them."""
+    if not texts:
+        return
+    found = texts_of(detector)
+    names = [*texts, *found[-1:]] if getattr(detector, 'background', False) else list(texts)
+    if len(found) != len(names):
         raise InputValueError(
-            f'{config}: the detector has {number} classes, the recipe names {len(texts)}; the '
-            'class names of test data and model must agree.'
+            f'{config}: the detector has {len(found)} classes, the recipe names {len(names)}; '
+            'the class names of test data and model must agree.'
         )
+    detector.texts = [names]

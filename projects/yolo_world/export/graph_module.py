@@ -118,5 +118,6 @@ def texts_of(detector: nn.Module) -> list[str]:
     if hasattr(detector, 'embeddings'):
         number = len(detector.embeddings)
     else:
-        number = detector.bbox_head.num_classes
-    return [f'class {index}' for index in range(number)]
+        number = detector.bbox_head.head_module.num_guide
+    names = [f'class {index}' for index in range(number)]
+    return [*names[:-1], ' '] if getattr(detector, 'background', False) else names

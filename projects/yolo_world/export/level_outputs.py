@@ -25,7 +25,7 @@ class LevelOutputs(nn.Module):
     def forward(self, images: Tensor, text_embeds: Tensor | None = None) -> tuple[Tensor, ...]:
         """The levels from fine to coarse."""
         logits, boxes = self.network(images, text_embeds)
-        if self.network.is_plain_head:
+        if self.network.has_texts_inside:
             levels, _ = self.network.features(images, text_embeds)
             boxes = self.network.raw_distributions(levels)
         return tuple(torch.cat(pair, dim=1) for pair in zip(logits, boxes, strict=True))
