@@ -8,7 +8,8 @@ from pycocotools.coco import COCO
 from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
 from vl_runtime.image_files import open_video, read_image, video_frames
 from vl_runtime.inference import Predictor
-from vl_runtime.predict_files import predict_files, read_texts
+from vl_runtime.predict_files import predict_files
+from vl_runtime.prompt_arguments import read_texts
 
 
 @pytest.fixture
