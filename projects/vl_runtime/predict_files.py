@@ -10,36 +10,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from vl_runtime.atomic_files import atomic_path
 from vl_runtime.errors import InputPermissionError, InputValueError, UserInputError
+from vl_runtime.frame_writer import frame_writer
 from vl_runtime.image_files import is_video, list_images, open_video, read_image, video_frames
 from vl_runtime.inference import Predictor
+from vl_runtime.prediction import Prediction
 from vl_runtime.prediction_writer import PredictionWriter
-from vl_runtime.vocabulary import Vocabulary
 
 _Progress = Callable[..., Iterable[Any]]
-
-
-def read_texts(values: Sequence[str] | None) -> list[str] | None:
-    """Texts of the command line: as they are, or from one ``.txt`` or ``.json`` file.
-
-    A text file holds one text on a line; a JSON file is a list of texts, or of lists of
-    synonyms, of which the first is used.
-
-    Raises:
-        InputFileNotFoundError, InputValueError: the file can't be used, a text is blank or
-            there twice.
-    """
-    if not values:
-        return None
-    if len(values) > 1 or Path(values[0]).suffix not in ('.txt', '.json'):
-        return list(Vocabulary.from_names(list(values), source='--texts').names)
-    path = Path(values[0])
-    if path.suffix == '.json':
-        return list(Vocabulary.from_json(path).names)
-    list_images([path])  # names a file that is not there
-    lines = [line.strip() for line in path.read_text(encoding='utf-8-sig').rstrip().splitlines()]
-    return list(Vocabulary.from_names(lines, source=str(path)).names)
 
 
 def predict_files(
@@ -51,9 +29,11 @@ def predict_files(
     score_threshold: float = 0.3,
     max_boxes: int = 100,
     batch_size: int = 8,
-    background: bool = False,
+    background: bool | None = None,
     pictures: bool = True,
+    yolo_labels: bool = False,
     recursive: bool = False,
+    show: Callable[[np.ndarray, str], None] | None = None,
     info: dict[str, Any] | None = None,
     progress: _Progress = lambda items, **_: items,
 ) -> tuple[PredictionWriter, float]:
@@ -62,7 +42,10 @@ def predict_files(
     Args:
         inputs: image files, folders of images, videos.
         out_dir: receives ``predictions.json`` (see ``PredictionWriter``) and ``pictures/``:
-            a picture for each image, an MP4 for each video.
+            a picture for each image, an MP4 for each video; for a video ``frames/`` too, with
+            a line of JSON for each frame (see ``FrameWriter``).
+        yolo_labels: write the boxes of images as YOLO label files too.
+        show: called as ``show(picture with boxes, path)`` for each image.
         info: what the JSON tells about the run.
         progress: called as ``progress(items, total=number, unit=name)``: a progress bar.
         texts, score_threshold, max_boxes, batch_size, background: as in
@@ -85,36 +68,53 @@ def predict_files(
         if given not in videos
         for path in list_images(given, recursive=recursive)
     ]
-    looked_for = list(predictor.recipe_texts if texts is None else texts)
+    looked_for = list(predictor.texts if texts is None else texts)
     settings = {'texts': looked_for, 'score_threshold': score_threshold, 'max_boxes': max_boxes}
-    writer = PredictionWriter(out_dir, {**(info or {}), **settings}, pictures=pictures)
-    best = [0.0]
-
-    def found(pairs: Iterable[tuple[Any, np.ndarray]]) -> Iterator[tuple[Any, np.ndarray, Any]]:
-        """(key, image, prediction) of (key, image), batch by batch."""
-        for batch in _batches(pairs, batch_size):
-            predictions = predictor.predict(
-                [image for _, image in batch],
-                texts,
-                score_threshold=0.0,
-                max_boxes=max_boxes,
-                batch_size=batch_size,
-                background=background,
-            )
-            for (key, image), prediction in zip(batch, predictions, strict=True):
-                best[0] = max([best[0], *prediction.scores[:1].tolist()])
-                yield key, image, prediction.above(score_threshold)
-
+    writer = PredictionWriter(
+        out_dir, {**(info or {}), **settings}, pictures=pictures, yolo_labels=yolo_labels
+    )
+    finder = _Finder(
+        predictor,
+        texts,
+        score_threshold=score_threshold,
+        max_boxes=max_boxes,
+        batch_size=batch_size,
+        background=background,
+    )
     bar = progress(images, total=len(images), unit='image') if images else []
-    for (path, given), image, prediction in found(_readable(bar, writer, predictor)):
+    for (path, given), image, prediction in finder(_readable(bar, writer, predictor)):
         writer.add_image(prediction, image, _relative_name(path, given), str(path))
+        if show is not None:
+            show(writer.draw(prediction, image), str(path))
     for path in videos:
         try:
-            _predict_video(path, writer, found, pictures, progress)
+            _predict_video(path, writer, finder, pictures, progress)
         except InputValueError as error:
             writer.leave_out(str(path), str(error))
     writer.finish(looked_for)
-    return writer, best[0]
+    return writer, finder.best_score
+
+
+class _Finder:
+    """Runs pictures through the predictor in batches and remembers the best score."""
+
+    def __init__(self, predictor: Predictor, texts: Sequence[str] | None, **options: Any) -> None:
+        self.best_score = 0.0
+        self._predictor = predictor
+        self._texts = texts
+        self._options = options
+
+    def __call__(
+        self, pairs: Iterable[tuple[Any, np.ndarray]]
+    ) -> Iterator[tuple[Any, np.ndarray, Prediction]]:
+        """(key, image, prediction) of (key, image)."""
+        for batch in _batches(pairs, self._options['batch_size']):
+            predictions = self._predictor.predict(
+                [image for _, image in batch], self._texts, **self._options
+            )
+            for (key, image), prediction in zip(batch, predictions, strict=True):
+                self.best_score = max(self.best_score, prediction.best_score)
+                yield key, image, prediction
 
 
 def _check_writable(folder: Path) -> None:
@@ -156,38 +156,23 @@ def _batches(pairs: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield batch
 
 
-def _predict_video(path: Path, writer: PredictionWriter, found, pictures: bool, progress) -> None:
-    """Boxes of every frame, and a video with them; the video is there whole or not at all."""
+def _predict_video(
+    path: Path, writer: PredictionWriter, finder: _Finder, pictures: bool, progress: _Progress
+) -> None:
+    """Boxes of every frame, and a video with them; both are there whole or not at all."""
     capture = open_video(path)
     try:
         number = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
         frames = progress(
             enumerate(video_frames(capture)), total=number if number > 0 else None, unit='frame'
         )
-        if not pictures:
-            for frame, _, prediction in found(frames):
+        video = writer.picture_path(path.name, '.mp4') if pictures else None
+        rate = capture.get(cv2.CAP_PROP_FPS)
+        with frame_writer(writer.frame_path(path.name), video, rate) as files:
+            for frame, image, prediction in finder(frames):
                 writer.add_frame(prediction, path.name, str(path), frame)
-            return
-        with atomic_path(writer.picture_path(path.name, '.mp4')) as temporary:
-            _draw_video(temporary, capture, path, writer, found(frames))
+                files.add(prediction, image)
+            if not files.num_frames:
+                raise InputValueError(f'{path}: expected a video, found no frame in it.')
     finally:
         capture.release()
-
-
-def _draw_video(temporary: Path, capture, path: Path, writer: PredictionWriter, results) -> None:
-    rate = capture.get(cv2.CAP_PROP_FPS)
-    video = None
-    try:
-        for frame, image, prediction in results:
-            writer.add_frame(prediction, path.name, str(path), frame)
-            picture = writer.draw(prediction, image)
-            if video is None:
-                size_wh = picture.shape[1::-1]
-                code = cv2.VideoWriter_fourcc(*'mp4v')
-                video = cv2.VideoWriter(str(temporary), code, rate if rate > 0 else 25.0, size_wh)
-            video.write(picture)
-    finally:
-        if video is not None:
-            video.release()
-    if video is None:
-        raise InputValueError(f'{path}: expected a video, found no frame in it.')

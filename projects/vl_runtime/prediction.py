@@ -26,6 +26,8 @@ class Prediction:
         texts: the vocabulary that was looked for.
         masks: (n, H, W) bool, the pixels of each object, from a detector that predicts
             them; else None.
+        best_score: of all boxes of the image, also of those that a threshold left out; 0
+            when there was no box.
     """
 
     image: str
@@ -35,6 +37,7 @@ class Prediction:
     labels: np.ndarray
     texts: tuple[str, ...]
     masks: np.ndarray | None = None
+    best_score: float = 0.0
 
     @classmethod
     def from_instances(
@@ -71,6 +74,7 @@ class Prediction:
             found.labels.cpu().numpy()[order].astype(np.int64),
             texts,
             masks,
+            float(scores.max(initial=0.0)),
         )
 
     def __len__(self) -> int:

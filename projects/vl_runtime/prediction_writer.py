@@ -1,4 +1,4 @@
-"""Collect predictions as COCO-style JSON and as pictures."""
+"""Collect predictions as COCO-style JSON, as pictures and as YOLO label files."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from vl_runtime.atomic_files import write_json
+from vl_runtime.atomic_files import write_json, write_text
 from vl_runtime.image_files import write_image
 from vl_runtime.mask_rle import masks_to_rle
 from vl_runtime.prediction import Prediction
 from vl_runtime.visualization import draw_detections
+from vl_runtime.yolo_labels import yolo_label_lines
 
 
 class PredictionWriter:
@@ -31,14 +32,25 @@ class PredictionWriter:
         out_dir: where to write.
         info: what the predictions were made with; goes into the JSON as it is.
         pictures: draw the boxes too.
+        yolo_labels: write ``labels/`` and ``classes.txt`` too (see ``yolo_label_lines``).
     """
 
-    def __init__(self, out_dir: str | Path, info: dict[str, Any], *, pictures: bool = True) -> None:
+    def __init__(
+        self,
+        out_dir: str | Path,
+        info: dict[str, Any],
+        *,
+        pictures: bool = True,
+        yolo_labels: bool = False,
+    ) -> None:
         self.json_path = Path(out_dir) / 'predictions.json'
         self.picture_dir = Path(out_dir) / 'pictures'
+        self.label_dir = Path(out_dir) / 'labels'
+        self.frame_dir = Path(out_dir) / 'frames'
         self.left_out: list[dict[str, str]] = []
         self._info = info
         self._pictures = pictures
+        self._yolo_labels = yolo_labels
         self._images: list[dict[str, Any]] = []
         self._annotations: list[dict[str, Any]] = []
         self._names: dict[int, str] = {}
@@ -62,6 +74,9 @@ class PredictionWriter:
         self._keep(prediction, {'file_name': file_name, 'path': path})
         if self._pictures:
             write_image(self.picture_path(file_name), self.draw(prediction, image))
+        if self._yolo_labels:
+            lines = ''.join(f'{line}\n' for line in yolo_label_lines(prediction))
+            write_text(self._unused(self.label_dir / Path(file_name).with_suffix('.txt')), lines)
 
     def add_frame(self, prediction: Prediction, file_name: str, path: str, frame: int) -> None:
         """Keep the boxes of a frame of a video."""
@@ -85,7 +100,13 @@ class PredictionWriter:
 
     def picture_path(self, file_name: str, suffix: str = '.jpg') -> Path:
         """A new path in ``pictures/`` for ``file_name``; no two calls get the same one."""
-        wanted = self.picture_dir / Path(file_name).with_suffix(suffix)
+        return self._unused(self.picture_dir / Path(file_name).with_suffix(suffix))
+
+    def frame_path(self, file_name: str) -> Path:
+        """A new path in ``frames/`` for the JSON lines of a video."""
+        return self._unused(self.frame_dir / Path(file_name).with_suffix('.jsonl'))
+
+    def _unused(self, wanted: Path) -> Path:
         path, number = wanted, 1
         while path in self._used:
             number += 1
@@ -128,3 +149,8 @@ class PredictionWriter:
             'left_out': self.left_out,
         }
         write_json(self.json_path, content, indent=1)
+        if self._yolo_labels:
+            write_text(
+                self.label_dir.parent / 'classes.txt',
+                ''.join(f'{names.get(number, "-")}\n' for number in range(1, max(names) + 1)),
+            )

@@ -69,3 +69,28 @@ def test_a_mistake_is_one_line(run, predictor_recipe, tmp_path):
     assert result.returncode == 1
     assert result.stderr.strip().splitlines()[-1].startswith(f'error: {tmp_path / "no.pth"}')
     assert 'Traceback' not in result.stderr
+
+
+def test_files_or_a_camera_are_expected(run, predictor_recipe, checkpoint, tmp_path):
+    for arguments in ([], [tmp_path, '--webcam', '0']):
+        result = run(predictor_recipe, checkpoint, *arguments)
+        assert result.returncode == 2
+        assert 'expected INPUT or --webcam NUMBER, and not both' in result.stderr
+
+
+def test_a_camera_that_is_not_there_is_one_line(run, predictor_recipe, checkpoint):
+    result = run(predictor_recipe, checkpoint, '--webcam', '97')
+    assert result.returncode == 1
+    assert result.stderr.startswith('error: --webcam 97: expected a camera')
+
+
+def test_embeddings_and_label_files(run, predictor_recipe, checkpoint, tmp_path):
+    cv2.imwrite(str(tmp_path / 'a.png'), np.full((16, 24, 3), 90, np.uint8))
+    np.save(tmp_path / 'e.npy', np.eye(2))
+    result = run(
+        predictor_recipe, checkpoint, tmp_path / 'a.png', '--texts', 'red circle', 'dog',
+        '--embeddings', tmp_path / 'e.npy', '--save-yolo', '--no-pictures',
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert 'written: outputs/predictions.json, outputs/labels/' in result.stdout
+    assert len((tmp_path / 'outputs/labels/a.txt').read_text().splitlines()) == 2

@@ -174,3 +174,75 @@ def test_a_device_that_is_not_there_is_named(predictor_recipe):
         Predictor.from_checkpoint(predictor_recipe, device='cuda:99')
     with pytest.raises(InputValueError, match=r"expected auto, cpu, cuda .* found 'gpu'"):
         Predictor.from_checkpoint(predictor_recipe, device='gpu')
+
+
+def test_a_vocabulary_is_set_once_and_then_used(predictor):
+    predictor.set_vocabulary(['cat', 'dog'], background=True)
+    assert predictor.texts == ('cat', 'dog')
+    assert predictor.predict(picture())[0].texts == ('cat', 'dog')
+    assert predictor.predict(picture(), ['cow'])[0].names == ['cow']
+    assert predictor.predict(picture())[0].names == ['cat', 'dog']
+    assert predictor.model.encoded == [
+        (['cat', 'dog'], True),
+        (['cow'], False),
+        (['cat', 'dog'], True),
+    ]
+    predictor.set_vocabulary(None)
+    assert predictor.predict(picture())[0].texts == ('cat', 'dog', 'bird')
+
+
+def test_features_replace_encoded_texts_and_are_normalised(predictor):
+    predictor.set_vocabulary(['cat', 'dog'], text_feats=np.array([[3.0, 4.0], [0.0, 2.0]]))
+    assert predictor.predict(picture())[0].names == ['cat', 'dog']
+    torch.testing.assert_close(predictor.model.text_feats, torch.tensor([[0.6, 0.8], [0.0, 1.0]]))
+    assert predictor.model.encoded == []
+    predictor.predict(picture(), ['cat', 'dog'])
+    assert predictor.model.encoded == [(['cat', 'dog'], False)]
+
+
+@pytest.mark.parametrize(
+    ('feats', 'message'),
+    [
+        (np.ones((3, 4)), r'text_feats: expected shape \(2, D\).*found \(3, 4\)'),
+        (np.ones(4), r'text_feats: expected shape \(2, D\).*found \(4,\)'),
+        ([[1.0, 2.0], [0.0, 0.0]], "not all zero, found another in row 1 \\('dog'\\)"),
+        ([[float('nan'), 2.0], [0.0, 0.0]], "not all zero, found another in row 0 \\('cat'\\)"),
+    ],
+)
+def test_features_that_cannot_be_used_are_named(predictor, feats, message):
+    with pytest.raises(InputValueError, match=message):
+        predictor.set_vocabulary(['cat', 'dog'], text_feats=feats)
+    assert predictor.predict(picture())[0].texts == ('cat', 'dog', 'bird')
+
+
+def test_a_background_needs_a_text_encoder_when_features_are_given(predictor):
+    with pytest.raises(InputValueError, match=r"TextSquareDetector has no text encoder for ' '"):
+        predictor.set_vocabulary(['cat'], True, np.ones((1, 4)))
+
+
+def test_a_background_that_contradicts_the_vocabulary_is_told(predictor):
+    predictor.set_vocabulary(['cat'])
+    with pytest.raises(InputValueError, match='was set with background=False, found True'):
+        predictor.predict(picture(), background=True)
+
+
+def test_a_closed_detector_takes_no_vocabulary(closed):
+    with pytest.raises(InputValueError, match='finds a fixed list of 3 classes'):
+        closed.set_vocabulary(['cat'])
+
+
+def test_masks_come_in_the_size_of_the_picture_in_the_order_of_the_scores(predictor_recipe):
+    options = {'model.type': 'MaskSquareDetector'}
+    predictor = Predictor.from_checkpoint(predictor_recipe, device='cpu', cfg_options=options)
+    (found,) = predictor.predict(picture(16, 24), ['a', 'b'], score_threshold=0.5)
+    assert found.masks.shape == (1, 16, 24) and found.masks.dtype == bool
+    assert found.masks.sum() == 16 * 12
+    assert found.best_score == pytest.approx(0.9)
+
+
+def test_three_lines_give_detections_of_supervision(predictor_recipe):
+    pytest.importorskip('supervision', reason='supervision is not installed')
+    predictor = Predictor.from_checkpoint(predictor_recipe, device='cpu')
+    predictor.set_vocabulary(['red circle', 'helmet'])
+    detections = predictor.predict(picture())[0].to_supervision()
+    assert detections['class_name'].tolist() == ['red circle', 'helmet']

@@ -8,7 +8,7 @@ from pycocotools.coco import COCO
 from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
 from vl_runtime.image_files import open_video, read_image, video_frames
 from vl_runtime.inference import Predictor
-from vl_runtime.predict_files import predict_files, read_texts
+from vl_runtime.predict_files import predict_files
 
 
 @pytest.fixture
@@ -105,6 +105,10 @@ def test_a_video_becomes_a_video_and_an_image_entry_for_each_frame(predictor, cl
     assert capture.get(cv2.CAP_PROP_FPS) == 5
     assert len(list(video_frames(capture))) == 3
     capture.release()
+    lines = (out / 'frames' / 'clip.jsonl').read_text().splitlines()
+    frames = [json.loads(line) for line in lines]
+    assert [(frame['frame'], frame['time_s']) for frame in frames] == [(0, 0), (1, 0.2), (2, 0.4)]
+    assert frames[2]['boxes'][0]['text'] == 'a'
     predict_files(predictor, [clip], tmp_path / 'json', texts=['a'], pictures=False)
     assert len(content_of(tmp_path / 'json')['images']) == 3
     assert not (tmp_path / 'json' / 'pictures').exists()
@@ -135,25 +139,6 @@ def test_wrong_inputs_stop_before_anything_runs(predictor, pictures, tmp_path):
     assert predictor.model.batch_sizes == []
 
 
-def test_texts_of_the_command_line_are_words_or_a_file(tmp_path):
-    assert read_texts(None) is None
-    assert read_texts(['red circle', 'helmet']) == ['red circle', 'helmet']
-    (tmp_path / 'a.txt').write_text('red circle\nhelmet\n\n')
-    assert read_texts([str(tmp_path / 'a.txt')]) == ['red circle', 'helmet']
-    (tmp_path / 'a.json').write_text('[["red circle", "red disc"], "helmet"]')
-    assert read_texts([str(tmp_path / 'a.json')]) == ['red circle', 'helmet']
-
-
-def test_wrong_texts_are_named(tmp_path):
-    with pytest.raises(InputValueError, match=r"--texts: .* found 'a' in entry 0 and again"):
-        read_texts(['a', 'a'])
-    (tmp_path / 'a.txt').write_text('a\n\nb')
-    with pytest.raises(InputValueError, match=r'a\.txt: expected a text in entry 1'):
-        read_texts([str(tmp_path / 'a.txt')])
-    with pytest.raises(InputFileNotFoundError, match=r'no\.txt: there is no such file'):
-        read_texts([str(tmp_path / 'no.txt')])
-
-
 def test_an_image_without_a_pixel_at_input_size_is_left_out(predictor, pictures, tmp_path):
     cv2.imwrite(str(pictures / 'line.png'), np.zeros((1, 900, 3), np.uint8))
     squeeze = predictor._pipeline
@@ -174,3 +159,41 @@ def test_a_threshold_outside_0_to_1_is_told(predictor, pictures, tmp_path, thres
     with pytest.raises(InputValueError, match='score_threshold: expected a value from 0 to 1'):
         predict_files(predictor, [pictures], tmp_path / 'out', score_threshold=threshold)
     assert not (tmp_path / 'out').exists()
+
+
+def test_without_texts_the_vocabulary_that_was_set_is_looked_for(predictor, pictures, tmp_path):
+    predictor.set_vocabulary(['wheel'], background=True)
+    writer, _ = predict_files(predictor, [pictures], tmp_path / 'out', pictures=False)
+    assert set(writer.boxes_of_class) == {'wheel'}
+    assert content_of(tmp_path / 'out')['info']['texts'] == ['wheel']
+    assert predictor.model.encoded == [(['wheel'], True)]
+
+
+def test_masks_are_run_lengths_in_the_json(predictor_recipe, pictures, tmp_path):
+    options = {'model.type': 'MaskSquareDetector'}
+    predictor = Predictor.from_checkpoint(predictor_recipe, device='cpu', cfg_options=options)
+    predict_files(predictor, [pictures], tmp_path / 'out', texts=['a'])
+    content = content_of(tmp_path / 'out')
+    annotation, image = content['annotations'][0], content['images'][0]
+    width, height = image['width'], image['height']
+    assert annotation['segmentation']['size'] == [height, width]
+    assert annotation['area'] == height * (width // 2)
+
+
+def test_label_files_and_a_window_on_request(predictor, pictures, tmp_path):
+    out, shown = tmp_path / 'out', []
+    writer, _ = predict_files(
+        predictor,
+        [pictures],
+        out,
+        texts=['a', 'b'],
+        score_threshold=0.5,
+        pictures=False,
+        yolo_labels=True,
+        show=lambda picture, path: shown.append((picture.shape[2], path)),
+    )
+    labels = list((out / 'labels').rglob('*.txt'))
+    assert len(labels) == writer.num_images == len(shown)
+    assert shown[0][0] == 3
+    assert all(path.read_text().startswith('0 ') for path in labels)
+    assert (out / 'classes.txt').read_text() == 'a\nb\n'

@@ -93,3 +93,23 @@ def test_a_grid_of_nothing_and_a_wrong_number_of_captions_are_errors():
         image_grid([])
     with pytest.raises(InputValueError, match='expected one for each of 1 pictures, found 2'):
         image_grid([grey(4, 4)], ['a', 'b'])
+
+
+def test_masks_are_tinted_and_outlined_and_other_pixels_stay():
+    image = grey(600, 800)
+    masks = np.zeros((1, 600, 800), bool)
+    masks[0, 250:350, 150:250] = True
+    drawn = draw_boxes(image, [[100, 200, 300, 400]], ['cat'], labels=[2], masks=masks)
+    expected = 128 * 0.55 + np.array(label_colour(2)) * 0.45
+    np.testing.assert_allclose(drawn[300, 200, ::-1], expected, atol=1)
+    assert drawn[250, 200, ::-1].tolist() == list(label_colour(2))
+    assert drawn[230, 200].tolist() == [128, 128, 128]
+    assert (image == 128).all()
+
+
+def test_masks_of_another_number_or_size_are_named():
+    box, masks = [[1, 1, 9, 9]], np.zeros((1, 40, 64), bool)
+    with pytest.raises(InputValueError, match=r'masks: expected the size \(40, 60\)'):
+        draw_boxes(grey(40, 60), box, ['cat'], masks=masks)
+    with pytest.raises(InputValueError, match='masks: expected one for each of 1 boxes, found 0'):
+        draw_boxes(grey(40, 64), box, ['cat'], masks=masks[:0])

@@ -193,8 +193,8 @@ def _rows(found: Prediction) -> list[list[Any]]:
 def _summary(found: Prediction, score_threshold: float) -> str:
     if not len(found):
         return (
-            f'Nothing has a score of {score_threshold:g} or more. Lower the score threshold, or '
-            'describe the object in other words.'
+            f'Nothing has a score of {score_threshold:g} or more; the best one has '
+            f'{found.best_score:.2g}. Lower the score threshold, or use other words.'
         )
     counts = {name: found.names.count(name) for name in dict.fromkeys(found.names)}
     boxes = 'box' if len(found) == 1 else 'boxes'

@@ -45,7 +45,23 @@ class TextSquareDetector(SquareDetector):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
         self.encoded = []
+        self.text_feats = None
 
-    def set_vocabulary(self, texts, background=False):
-        self.encoded.append((texts, background))
+    def set_vocabulary(self, texts, background=False, text_feats=None):
+        if text_feats is None:
+            self.encoded.append((texts, background))
+        self.text_feats = text_feats
         self.num_classes = len(texts)
+
+
+@MODELS.register_module(force=True)
+class MaskSquareDetector(TextSquareDetector):
+    """Adds masks in the size of the original: the left half of the picture for each box."""
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        for sample in super().forward(inputs, data_samples, mode):
+            height, width = sample.ori_shape
+            masks = torch.zeros(len(sample.pred_instances), height, width, dtype=torch.bool)
+            masks[:, :, : width // 2] = True
+            sample.pred_instances.masks = masks
+        return data_samples
