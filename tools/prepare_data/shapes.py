@@ -13,6 +13,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--num-test', type=int, default=200)
     parser.add_argument('--image-size', type=int, default=160, help='pixels a side')
     parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument(
+        '--target', action='store_true', help='three new phrases instead, a target for fine-tuning'
+    )
     return parser.parse_args()
 
 

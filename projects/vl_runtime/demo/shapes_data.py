@@ -32,7 +32,19 @@ SHAPES = ('circle', 'square', 'triangle', 'star')
 PHRASES = tuple(f'{colour} {shape}' for colour, shape in itertools.product(COLOURS_BGR, SHAPES))
 UNTAUGHT_PHRASES = ('red star', 'green triangle', 'blue square', 'yellow circle')
 TAUGHT_PHRASES = tuple(phrase for phrase in PHRASES if phrase not in UNTAUGHT_PHRASES)
+# Neither their colours nor their shapes occur in PHRASES: a target for fine-tuning.
+TARGET_PHRASES = ('purple cross', 'white hexagon', 'brown crescent')
+_TARGET_COLOURS_BGR = {'purple': (170, 40, 130), 'white': (240, 240, 240), 'brown': (30, 65, 110)}
 
+_ARM = 0.38  # half the width of a cross's arms
+_REACH = (1 - _ARM**2) ** 0.5
+_CROSS = np.array(
+    [
+        *[(_ARM, _ARM), (_ARM, _REACH), (-_ARM, _REACH), (-_ARM, _ARM), (-_REACH, _ARM)],
+        *[(-_REACH, -_ARM), (-_ARM, -_ARM), (-_ARM, -_REACH), (_ARM, -_REACH), (_ARM, -_ARM)],
+        *[(_REACH, -_ARM), (_REACH, _ARM)],
+    ]
+)
 _OVERSAMPLE = 4  # shapes are drawn 4 times larger and shrunk, for smooth edges
 _MAX_COVERED = 0.4  # an object may be covered by later ones up to this part of its area
 
@@ -47,6 +59,7 @@ class ShapesSpec:
         image_size: side of the square images, pixels.
         max_objects: 1 to this many objects an image.
         seed: of everything.
+        target: draw ``TARGET_PHRASES`` in all splits instead, with stripes across them.
     """
 
     num_train: int = 600
@@ -55,6 +68,7 @@ class ShapesSpec:
     image_size: int = 160
     max_objects: int = 4
     seed: int = 0
+    target: bool = False
 
 
 def make_shapes_dataset(folder: str | Path, spec: ShapesSpec = ShapesSpec()) -> Path:
@@ -100,9 +114,9 @@ def make_shapes_dataset(folder: str | Path, spec: ShapesSpec = ShapesSpec()) -> 
 
 def _draw_all(folder: Path, spec: ShapesSpec) -> None:
     splits = {
-        'train': (spec.num_train, TAUGHT_PHRASES),
-        'val': (spec.num_val, TAUGHT_PHRASES),
-        'test': (spec.num_test, PHRASES),
+        'train': (spec.num_train, TARGET_PHRASES if spec.target else TAUGHT_PHRASES),
+        'val': (spec.num_val, TARGET_PHRASES if spec.target else TAUGHT_PHRASES),
+        'test': (spec.num_test, TARGET_PHRASES if spec.target else PHRASES),
     }
     total = sum(count for count, _ in splits.values())
     with tqdm(total=total, desc='drawing shapes', unit='image', leave=False, disable=None) as bar:
@@ -164,8 +178,10 @@ def draw_image(
         for _attempt in range(20):
             mask = _shape_mask(rng, phrase.split()[1], size)
             if all(_covered(mask, other) <= _MAX_COVERED for _, other in placed):
-                colour = _shade(rng, COLOURS_BGR[phrase.split()[0]])
+                colour = _shade(rng, (COLOURS_BGR | _TARGET_COLOURS_BGR)[phrase.split()[0]])
                 light = 1 + 0.15 * _smooth_noise(rng, size, 3)
+                if phrase in TARGET_PHRASES:
+                    light *= _stripes(rng, size)
                 canvas += mask[..., None] * (colour * light[..., None] - canvas)
                 placed.append((phrase, mask))
                 break
@@ -198,12 +214,37 @@ def _shape_mask(rng: np.random.Generator, shape: str, size: int) -> np.ndarray:
 
 def _outline(shape: str, turn: float) -> np.ndarray:
     """Corner points (x, y) of a shape of radius 1, turned by ``turn`` radians."""
-    corners = {'circle': 48, 'square': 4, 'triangle': 3, 'star': 10}[shape]
+    if shape == 'cross':
+        return _turned(_CROSS, turn)
+    if shape == 'crescent':
+        return _turned(_crescent(), turn)
+    corners = {'circle': 48, 'square': 4, 'triangle': 3, 'star': 10, 'hexagon': 6}[shape]
     angles = turn + np.arange(corners) * 2 * np.pi / corners
     radii = np.ones(corners)
     if shape == 'star':
         radii[1::2] = 0.42
     return np.stack([np.cos(angles), np.sin(angles)], 1) * radii[:, None]
+
+
+def _turned(points: np.ndarray, turn: float) -> np.ndarray:
+    cosine, sine = np.cos(turn), np.sin(turn)
+    return points @ np.array([[cosine, sine], [-sine, cosine]])
+
+
+def _crescent() -> np.ndarray:
+    """Half a circle whose straight side is bent inwards."""
+    outer = np.linspace(-0.6 * np.pi, 0.6 * np.pi, 24)
+    inner = outer[::-1]
+    depth = np.cos(outer[0]) + 0.75 * (np.cos(inner) - np.cos(outer[0])) / (1 - np.cos(outer[0]))
+    return np.stack([np.r_[np.cos(outer), depth], np.r_[np.sin(outer), np.sin(inner)]], 1)
+
+
+def _stripes(rng: np.random.Generator, size: int) -> np.ndarray:
+    """Light and dark bands, factors of 0.55 to 1, ``(size, size)``."""
+    rows, columns = np.mgrid[:size, :size]
+    angle, period = rng.uniform(0, np.pi), rng.uniform(5, 9)
+    wave = np.sin((columns * np.cos(angle) + rows * np.sin(angle)) * 2 * np.pi / period)
+    return 1 - 0.45 * (wave > 0)
 
 
 def _shade(rng: np.random.Generator, colour: tuple[int, int, int]) -> np.ndarray:

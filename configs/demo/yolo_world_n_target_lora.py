@@ -1,0 +1,11 @@
+"""The demo's target by LoRA on neck and head; checkpoints hold merged weights. Needs peft.
+
+Train: python tools/train.py configs/demo/yolo_world_n_target_lora.py
+Test:  python tools/test.py configs/demo/yolo_world_n_target_lora.py work_dirs/yolo_world_n_target_lora/best.pth \\
+           --retention configs/demo/yolo_world_n_shapes.py
+"""
+
+_base_ = ['./yolo_world_n_target_finetune.py']
+lora = dict(parts=['neck', 'bbox_head.head_module'], rank=4, alpha=8)
+optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=0.0))
+custom_hooks = [*_base_.custom_hooks, dict(type='FrozenNormHook')]
