@@ -1,0 +1,29 @@
+import subprocess
+import sys
+import time
+
+import torch
+
+
+def run(repository, *arguments):
+    command = [sys.executable, repository / 'tools' / 'convert_checkpoint.py', *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_help_is_there_in_under_a_second(repository):
+    start = time.perf_counter()
+    result = run(repository, '--help')
+    assert result.returncode == 0 and '--compare' in result.stdout
+    assert time.perf_counter() - start < 1
+
+
+def test_a_published_file_is_converted_and_a_mistake_is_one_line(repository, tmp_path):
+    source = tmp_path / 'a.pth'
+    torch.save({'state_dict': {'bbox_head.head_module.a': torch.ones(1)}}, source)
+    result = run(repository, source, '--out', tmp_path / 'sub' / 'b.pth')
+    assert result.returncode == 0, result.stderr
+    assert 'source: mmengine checkpoint of YOLO-World' in result.stdout
+    assert (tmp_path / 'sub' / 'b.pth').is_file()
+    result = run(repository, tmp_path / 'no.pth', '--out', tmp_path / 'c.pth')
+    assert result.returncode == 1 and 'Traceback' not in result.stderr
+    assert result.stderr.startswith('error: ')

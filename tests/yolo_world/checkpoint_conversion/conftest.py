@@ -1,0 +1,54 @@
+"""Ultralytics networks with random weights and statistics, built offline and saved."""
+
+import os
+
+import numpy as np
+import pytest
+import torch
+
+
+@pytest.fixture(scope='session')
+def tasks(tmp_path_factory):
+    """``ultralytics.nn.tasks``, which writes its settings to a folder of the tests."""
+    os.environ.setdefault('YOLO_CONFIG_DIR', str(tmp_path_factory.mktemp('ultralytics')))
+    os.environ.setdefault('YOLO_OFFLINE', 'True')
+    tasks = pytest.importorskip('ultralytics.nn.tasks', reason='ultralytics is not installed')
+    # Importing it changes how arrays are printed, for every later test too.
+    torch.set_printoptions(profile='default')
+    np.set_printoptions(linewidth=75, formatter=None)
+    return tasks
+
+
+@pytest.fixture(scope='session')
+def ultralytics_file(tasks, tmp_path_factory):
+    """ultralytics_file('yolov8n.yaml'): path of a saved network, made once."""
+    made = {}
+
+    def make(name, **changes):
+        key = (name, *sorted(changes))
+        if key not in made:
+            builder = tasks.WorldModel if 'world' in name else tasks.DetectionModel
+            with torch.random.fork_rng():
+                torch.manual_seed(1)
+                model = builder(name, ch=3, nc=changes.get('nc', 80), verbose=False)
+                randomise(model)
+            for attribute, value in changes.items():
+                setattr(model, attribute, value)
+            made[key] = tmp_path_factory.mktemp('source') / f'{name.partition(".")[0]}.pt'
+            torch.save({'model': model, 'ema': None, 'epoch': -1}, made[key])
+        return made[key]
+
+    return make
+
+
+def randomise(model):
+    """Statistics and small parameters that start values leave at 0 or 1."""
+    for name, tensor in model.state_dict().items():
+        if name.endswith(('running_mean', 'bn.bias', 'norm.bias', 'attn.bias')):
+            tensor.normal_(std=0.2)
+        elif name.endswith(('running_var', 'bn.weight', 'norm.weight')):
+            tensor.uniform_(0.5, 1.5)
+        elif name.endswith('logit_scale'):
+            tensor.fill_(0.3)
+        elif 'cv4' in name and name.endswith('.bias'):
+            tensor.fill_(-2.0)
