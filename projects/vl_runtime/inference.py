@@ -98,8 +98,10 @@ class Predictor:
             model = MODELS.build(recipe.model)
             pipeline = array_pipeline(recipe)
             classes = _load(model, checkpoint or recipe.get('load_from'), trust_checkpoint)
-            named = recipe_texts if hasattr(model, 'set_vocabulary') else trained_classes
-            texts = named(recipe, classes)
+            if hasattr(model, 'set_vocabulary'):
+                texts = recipe_texts(recipe, classes)
+            else:
+                texts = trained_classes(recipe, classes, getattr(model, 'num_classes', None))
         test_cfg = recipe.model.get('test_cfg') or {}
         return cls(
             model.to(target).eval(),

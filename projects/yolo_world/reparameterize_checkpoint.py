@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import MODELS
@@ -21,11 +20,11 @@ from torch.nn import functional as F
 from vl_runtime.atomic_files import atomic_path
 from vl_runtime.checkpoints import STRIP_WRAPPER_PREFIX, load_checkpoint_file, rename_keys
 from vl_runtime.compat.safe_load import trusted_checkpoints
-from vl_runtime.errors import InputFileNotFoundError, InputValueError, UserInputError
+from vl_runtime.errors import InputValueError, UserInputError
+from yolo_world.embedding_file import load_embeddings
 from yolo_world.model_config_from_weights import model_config_from_weights
 from yolo_world.output_difference import OutputDifference, network_input, output_difference
 from yolo_world.reparameterize import (
-    checked_embeddings,
     reparameterize_state_dict,
     reparameterized_config,
 )
@@ -110,25 +109,6 @@ def reparameterize_checkpoint(
     with atomic_path(recipe) as temporary:
         _recipe(config, model_cfg, classes, image_size).dump(temporary)
     return Reparameterized(target, recipe, classes, model_cfg['background'], difference)
-
-
-def load_embeddings(path: str | Path) -> Tensor:
-    """Text embeddings (N, D), float32, of an ``.npy`` file.
-
-    Raises:
-        InputFileNotFoundError: the file is not there.
-        InputValueError: it is no such file, or of another shape.
-    """
-    if not Path(path).is_file():
-        raise InputFileNotFoundError(
-            f'{path}: embedding file not found; tools/generate_text_prompts.py writes one.'
-        )
-    try:
-        values = np.load(path, allow_pickle=False)
-        return checked_embeddings(values)
-    except (ValueError, TypeError, EOFError, OSError) as error:
-        reason = error if isinstance(error, UserInputError) else 'expected numbers in .npy format.'
-        raise InputValueError(f'{path}: {reason}') from error
 
 
 def _own_prompts(weights: Mapping[str, Tensor], source: str | Path) -> Tensor:

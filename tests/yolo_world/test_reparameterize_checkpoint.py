@@ -11,6 +11,7 @@ from vl_runtime.errors import InputFileNotFoundError, InputKeyError, InputValueE
 from vl_runtime.inference import Predictor
 from yolo_world.reparameterize_checkpoint import reparameterize_checkpoint
 
+META_KEYS = ('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'pad_param')
 NAMES = ['dog', 'cat', 'car', 'bird', 'tree']
 
 
@@ -173,3 +174,23 @@ def test_a_recipe_of_another_model_is_told(source, tmp_path):
         reparameterize_checkpoint(
             path, tmp_path, tmp_path / 'texts.npy', config=Config({'model': cfg}), image_size=64
         )
+
+
+def test_names_of_another_vocabulary_in_the_weights_are_not_used(source, tmp_path):
+    """Prompts of five classes on weights that were trained with one other class."""
+    cfg, _, path = source
+    dataset = {
+        'type': 'mmyolo.YOLOv5CocoDataset',
+        'pipeline': [
+            {'type': 'LoadImageFromFile'},
+            {'type': 'mmyolo.LetterResize', 'scale': (64, 64), 'pad_val': {'img': 114}},
+            {'type': 'mmdet.PackDetInputs', 'meta_keys': META_KEYS},
+        ],
+    }
+
+    def names(**more):
+        recipe = Config({'model': cfg, 'test_dataloader': {'dataset': {**dataset, **more}}})
+        return Predictor.from_checkpoint(recipe, path, 'cpu').recipe_texts
+
+    assert names(metainfo={'classes': NAMES}) == tuple(NAMES)
+    assert names() == tuple(f'class {index}' for index in range(5))
