@@ -92,7 +92,7 @@ class Predictor:
                 checkpoint can't be used, or there is no such device.
         """
         compat.install()
-        target = _device(device)
+        target = torch_device(device)
         recipe = _recipe(config, cfg_options)
         require_annotation_values(recipe)
         scope = recipe.get('default_scope') or 'mmdet'
@@ -100,8 +100,10 @@ class Predictor:
             model = MODELS.build(recipe.model)
             pipeline = array_pipeline(recipe)
             classes = _load(model, checkpoint or recipe.get('load_from'), trust_checkpoint)
-            named = recipe_texts if hasattr(model, 'set_vocabulary') else trained_classes
-            texts = named(recipe, classes)
+            if hasattr(model, 'set_vocabulary'):
+                texts = recipe_texts(recipe, classes)
+            else:
+                texts = trained_classes(recipe, classes, getattr(model, 'num_classes', None))
         test_cfg = recipe.model.get('test_cfg') or {}
         return cls(
             model.to(target).eval(),
@@ -331,7 +333,8 @@ def _recipe(config: str | Path | Config, cfg_options: Any) -> Config:
     return apply_options(copy.deepcopy(config), cfg_options) if cfg_options else config
 
 
-def _device(name: str) -> torch.device:
+def torch_device(name: str) -> torch.device:
+    """The device of a ``--device`` argument; InputValueError if it is not there."""
     if name == 'auto':
         return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     try:

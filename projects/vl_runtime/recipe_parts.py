@@ -121,11 +121,27 @@ def recipe_texts(config: Config, checkpoint_classes: Sequence[str] = ()) -> list
     return [load_text.get('prompt_format', '{}').format(name) for name in names]
 
 
-def trained_classes(config: Config, checkpoint_classes: Sequence[str] = ()) -> list[str]:
-    """Names of the outputs of a detector with fixed classes, in the order of its labels."""
+def trained_classes(
+    config: Config, checkpoint_classes: Sequence[str] = (), num_classes: int | None = None
+) -> list[str]:
+    """Names of the outputs of a detector with fixed classes, in the order of its labels.
+
+    Args:
+        checkpoint_classes: those that the weights were trained with.
+        num_classes: of the detector, if it tells; names of another number of classes are not
+            its own (weights may come from another vocabulary). Without names of that number
+            the classes are called 'class 0', 'class 1', ...
+    """
     datasets = list(nested_datasets(test_dataset_config(config)))
-    names = checkpoint_classes or _names_of_metainfo(datasets) or _names_of_types(datasets)
-    return list(names)
+    sources = (
+        lambda: checkpoint_classes,
+        lambda: _names_of_metainfo(datasets),
+        lambda: _names_of_types(datasets),
+    )
+    for names in (list(source()) for source in sources):
+        if names and num_classes in (None, len(names)):
+            return names
+    return [f'class {index}' for index in range(num_classes or 0)]
 
 
 def _is_text_step(step: Mapping[str, Any]) -> bool:

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from pathlib import Path
 
-import numpy as np
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
@@ -18,7 +16,8 @@ from mmyolo.models.detectors import YOLODetector
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vl_runtime.errors import InputFileNotFoundError, InputValueError
+from vl_runtime.errors import InputValueError
+from yolo_world.embedding_file import load_embeddings
 from yolo_world.models.detectors.fusion import fuse_detector
 
 
@@ -108,7 +107,7 @@ class SimpleYOLOWorldDetector(YOLODetector):
         if reparameterized:
             return
         values = (
-            _load_embeddings(Path(embedding_path), prompt_dim)
+            _load_embeddings(embedding_path, prompt_dim)
             if embedding_path
             else F.normalize(torch.randn(num_prompts, prompt_dim), dim=-1)
         )
@@ -191,14 +190,21 @@ class SimpleYOLOWorldDetector(YOLODetector):
         img_feats, txt_feats = self.extract_feat(batch_inputs)
         return (img_feats,) if self.reparameterized else (img_feats, txt_feats, None)
 
+    @property
+    def num_classes(self) -> int:
+        """Number of classes that can be predicted."""
+        return self._num_outputs() - self.background
+
+    def _num_outputs(self) -> int:
+        if not self.reparameterized:
+            return len(self.embeddings)
+        module = self.bbox_head.head_module
+        return getattr(module, 'num_guide', module.num_classes)
+
     def _all_but_last(self, features: tuple, batch_size: int) -> Tensor:
         """Which classes are answers: (B, K) bool."""
         device = features[0][0].device
-        if self.reparameterized:
-            num_classes = self.bbox_head.head_module.num_guide
-        else:
-            num_classes = len(self.embeddings)
-        visible = torch.ones(batch_size, num_classes, dtype=torch.bool, device=device)
+        visible = torch.ones(batch_size, self._num_outputs(), dtype=torch.bool, device=device)
         visible[:, -1] = False
         return visible
 
@@ -226,16 +232,12 @@ def _mlp_adapter(prompt_dim: int) -> nn.Sequential:
     )
 
 
-def _load_embeddings(path: Path, prompt_dim: int) -> Tensor:
+def _load_embeddings(path: str, prompt_dim: int) -> Tensor:
     """Prompts (K, T) of an ``.npy`` file, float32."""
-    if not path.is_file():
-        raise InputFileNotFoundError(
-            f'{path}: embedding file not found; tools/generate_text_prompts.py writes one.'
-        )
-    values = np.load(path)
-    if values.ndim != 2 or values.shape[1] != prompt_dim:
+    values = load_embeddings(path)
+    if values.shape[1] != prompt_dim:
         raise InputValueError(
             f'{path}: expected embeddings of shape (number of prompts, {prompt_dim}), '
-            f'found {values.shape}; prompt_dim is the width of the text encoder.'
+            f'found {tuple(values.shape)}; prompt_dim is the width of the text encoder.'
         )
-    return torch.from_numpy(values).float()
+    return values

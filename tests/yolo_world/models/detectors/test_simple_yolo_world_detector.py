@@ -160,6 +160,12 @@ def test_reparameterized_detector_counts_its_classes_itself(tiny_config, build_m
     assert logits[0].shape[1] == 3
 
 
+def test_number_of_classes_is_told(tiny_config, build_model):
+    assert build_model(simple_config(tiny_config(80))).num_classes == 3
+    assert build_model(simple_config(tiny_config(80), background=True)).num_classes == 2
+    assert build_model(rep_config(tiny_config(80), 5, background=True)).num_classes == 4
+
+
 def test_plain_head_module_runs_in_a_reparameterized_detector(tiny_config, build_model):
     cfg = rep_config(tiny_config(3), 3)
     cfg['bbox_head'] = {

@@ -123,6 +123,29 @@ def test_texts_of_samples_give_the_detections_of_the_reference(clip_detector):
         case.assert_detections(sample.pred_instances, image, rtol=1e-3, atol=1e-3)
 
 
+def test_prompts_of_a_file_of_text_embeddings_detect_like_the_texts(
+    clip_detector, build_model, tmp_path
+):
+    from vl_runtime.text_encoders.text_prompts import encode_texts, write_embeddings
+
+    case, world = clip_detector(add_mask=False)
+    world.eval().set_vocabulary(TEXTS)
+    write_embeddings(tmp_path / 'e.npy', encode_texts(str(tmp_path / 'clip_tiny'), TEXTS))
+    cfg = json.loads(json.dumps(case.cfg['model']))
+    cfg.update(
+        type='SimpleYOLOWorldDetector', prompt_dim=12, embedding_path=str(tmp_path / 'e.npy')
+    )
+    cfg['backbone'].update(text_model=None, with_text_model=False)
+    simple = build_model(cfg).eval()
+    simple.load_state_dict(world.state_dict(), strict=False)
+
+    expected = world.predict(images(), samples())
+    found = simple.predict(images(), samples())
+
+    assert len(expected[0].pred_instances) > 0
+    assert_same(found, expected)
+
+
 @pytest.mark.parametrize('add_mask', [True, False])
 def test_losses_with_texts_equal_the_reference(clip_detector, add_mask):
     case, model = clip_detector(add_mask)
