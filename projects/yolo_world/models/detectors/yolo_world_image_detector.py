@@ -25,9 +25,9 @@ class YOLOWorldImageDetector(YOLOWorldDetector):
     """``YOLOWorldDetector`` whose classes may be shown instead of named.
 
     Training: in every image, each class that has an object of at least 64 x 64 pixels is
-    named by a crop of one such object (chosen at random) in place of its text. Only the
-    projector of the image prompts is trained when the configuration freezes the rest, as
-    the published one does.
+    named by a crop of one such object (chosen at random) in place of its text; texts may be
+    missing altogether. Only the projector of the image prompts is trained when the
+    configuration freezes the rest, as the published one does.
 
     Use: ``setembeddings(encode_image_prompts(pictures))``, or embeddings of texts and
     pictures together.
@@ -135,8 +135,7 @@ class YOLOWorldImageDetector(YOLOWorldDetector):
         """As the parent; in training, classes of a collated batch are named by pictures."""
         if not self.training or not isinstance(batch_data_samples, dict):
             return super().extract_feat(batch_inputs, batch_data_samples)
-        texts = self._texts(batch_data_samples, batch_size=len(batch_inputs))
-        txt_feats, txt_masks = self._encode(texts, like=batch_inputs)
+        txt_feats, txt_masks = self._texts_in_training(batch_inputs, batch_data_samples)
         feats = self._name_by_pictures(
             txt_feats, batch_inputs, batch_data_samples['bboxes_labels'].float()
         )
@@ -145,8 +144,22 @@ class YOLOWorldImageDetector(YOLOWorldDetector):
             img_feats = self.neck(img_feats, feats) if self.mm_neck else self.neck(img_feats)
         return img_feats, feats, txt_masks
 
+    def _texts_in_training(self, images: Tensor, data: dict) -> tuple[Tensor, Tensor | None]:
+        """Features (B, K, D) and mask of the batch's texts or of the fixed vocabulary.
+
+        With neither (the published recipe), all classes are zero vectors: those that no
+        picture names score the same everywhere and train nothing.
+        """
+        if data.get('texts') is None and self.texts is None:
+            shape = len(images), self.num_train_classes, self.image_prompt_encoder.dim
+            return images.new_zeros(shape), None
+        texts = self._texts(data, batch_size=len(images))
+        return self._encode(texts, like=images)
+
     def _name_by_pictures(self, txt_feats: Tensor, images: Tensor, rows: Tensor) -> Tensor:
         """Texts (B, K, D) with one crop's prompt in place of each class that has one."""
+        # Labels without a text are told by the loss.
+        rows = rows[rows[:, 1] < txt_feats.shape[1]]
         chosen = rows[draw_prompts(rows)]
         prompts = self.image_prompt_encoder(crop_prompts(images, chosen))
         image, label = chosen[:, 0].long(), chosen[:, 1].long()

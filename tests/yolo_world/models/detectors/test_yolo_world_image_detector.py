@@ -165,6 +165,33 @@ def test_fixed_vocabulary_names_classes_of_batches_without_texts(detector):
     assert all(value.isfinite() for value in losses.values())
 
 
+def test_pictures_alone_train_as_in_the_published_recipe(detector):
+    plain = {
+        'type': 'mmyolo.YOLOv5DetDataPreprocessor',
+        'mean': [0.0] * 3,
+        'std': [255.0] * 3,
+        'bgr_to_rgb': True,
+    }
+    model = detector(data_preprocessor=plain, num_train_classes=80).train()
+    data = {
+        'inputs': (images() * 255).to(torch.uint8),
+        'data_samples': {'bboxes_labels': ROWS, 'img_metas': [{}, {}]},
+    }
+    prepared = model.data_preprocessor(data, training=True)
+
+    losses = model(**prepared, mode='loss')
+    sum(losses.values()).backward()
+
+    assert any(p.grad.abs().sum() > 0 for p in model.image_prompt_encoder.projector.parameters())
+
+
+def test_label_without_a_text_is_told(detector):
+    rows = ROWS.clone()
+    rows[2, 1] = 7
+    with pytest.raises(InputValueError, match='class index 7, but there are only 3 texts'):
+        detector().train().loss(images(), batch(rows))
+
+
 # --------------------------------------------------------------------- use
 
 
