@@ -16,8 +16,9 @@ from vl_runtime.data_checks import BoxCounts
 from vl_runtime.errors import InputValueError
 from vl_runtime.vocabulary import Vocabulary
 from yolo_world.datasets.class_selection import ClassSelection, chose_classes, reads_coco_api
-from yolo_world.datasets.explained_pipeline import run_pipeline
+from yolo_world.datasets.explained_pipeline import annotation_file_of, run_pipeline
 from yolo_world.datasets.image_size_watch import ImageSizeWatch
+from yolo_world.datasets.mask_polygons import MaskPolygons
 
 # Another image is taken when a training pipeline gives none; after so many in a row
 # something is wrong with the pipeline and not with an image.
@@ -73,6 +74,8 @@ class MultiModalDataset:
         self.vocabulary: Vocabulary | None = None
         self._texts: list[list[str]] = []
         self._size_watch = ImageSizeWatch(str(getattr(self.dataset, 'ann_file', 'data set')))
+        loads_masks = any(getattr(step, 'with_mask', False) for step in self.pipeline.transforms)
+        self._mask_reader = MaskPolygons(annotation_file_of(self)) if loads_masks else None
         self._fully_initialized = False
         if not lazy_init:
             self.full_init()
@@ -101,6 +104,8 @@ class MultiModalDataset:
         self.full_init()
         data_info = self.dataset.get_data_info(idx)
         data_info['texts'] = self._texts
+        if self._mask_reader is not None:
+            self._mask_reader.prepare(data_info)
         return data_info
 
     def get_cat_ids(self, idx: int) -> list[int]:

@@ -354,3 +354,44 @@ def test_loss_and_predict_gives_both(golden_case):
 
     assert set(losses) == {'loss_cls', 'loss_bbox', 'loss_dfl', 'loss_mask'}
     assert all(found.masks.shape[1:] == (64, 64) for found in results)
+
+
+# --------------------------------------------------------------- detectors
+
+
+@pytest.mark.parametrize('detector', ['YOLOWorldDetector', 'SimpleYOLOWorldDetector'])
+def test_detectors_train_and_predict_with_masks(tiny_config, build_model, detector):
+    cfg = tiny_config(3)
+    cfg.update(type=detector)
+    if detector == 'SimpleYOLOWorldDetector':
+        cfg.update(prompt_dim=12, num_prompts=3)
+        cfg['backbone'].update(text_model=None, with_text_model=False)
+    cfg['bbox_head'].update(type='YOLOWorldSegHead', loss_mask_weight=1.0)
+    cfg['bbox_head']['head_module'].update(
+        type='YOLOWorldSegHeadModule', proto_channels=8, mask_channels=4
+    )
+    model = build_model(cfg)
+    images = torch.randint(0, 256, (2, 3, 64, 64), dtype=torch.uint8)
+    truth = {
+        'bboxes_labels': torch.tensor([[0.0, 0, 8, 8, 40, 40], [1.0, 2, 10, 20, 60, 60]]),
+        'masks': torch.ones(2, 16, 16, dtype=torch.bool),
+        'texts': [['dog', 'cat', 'car']] * 2,
+    }
+
+    data = model.data_preprocessor({'inputs': images, 'data_samples': truth}, training=True)
+    losses = model.train()(**data, mode='loss')
+    sum(losses.values()).backward()
+
+    assert set(losses) == {'loss_cls', 'loss_bbox', 'loss_dfl', 'loss_mask'}
+    assert all(p.grad is not None for p in model.bbox_head.head_module.seg_preds.parameters())
+
+    meta = {'ori_shape': (32, 50), 'img_shape': (64, 64), 'texts': ['dog', 'cat', 'car']}
+    meta.update(scale_factor=(1.28, 1.28), pad_param=np.array([11.0, 12, 0, 0]))
+    samples = [DetDataSample(metainfo=meta) for _ in range(2)]
+    with torch.no_grad():
+        results = model.eval().test_step({'inputs': list(images), 'data_samples': samples})
+
+    for result in results:
+        found = result.pred_instances
+        assert found.masks.shape == (len(found.scores), 32, 50)
+        assert result.to_dict()['pred_instances']['masks'].dtype == torch.bool
