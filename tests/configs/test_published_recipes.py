@@ -64,6 +64,8 @@ def state_shapes(config) -> dict[str, tuple]:
     text_model = model.backbone.text_model
     if text_model is not None:
         model.backbone = dict(model.backbone, text_model=None, with_text_model=False)
+    if model.get('embedding_path'):
+        model.embedding_path = ''  # the user's file; prompts of the same shape without it
     with torch.device('meta'), DefaultScope.overwrite_default_scope('mmyolo'):
         state = dict(MODELS.build(model).state_dict())
         if text_model is not None:
