@@ -3,7 +3,11 @@
 from yolo_world.models.assigners import YOLOWorldSegAssigner
 from yolo_world.models.backbones import HuggingVisionBackbone, MultiModalYOLOBackbone
 from yolo_world.models.data_preprocessors import YOLOWDetDataPreprocessor
-from yolo_world.models.detectors import SimpleYOLOWorldDetector, YOLOWorldDetector
+from yolo_world.models.detectors import (
+    SimpleYOLOWorldDetector,
+    YOLOWorldDetector,
+    YOLOWorldImageDetector,
+)
 from yolo_world.models.heads import (
     BNContrastiveHead,
     ContrastiveHead,
@@ -53,6 +57,7 @@ __all__ = [
     'YOLOWorldDualPAFPN',
     'YOLOWorldHead',
     'YOLOWorldHeadModule',
+    'YOLOWorldImageDetector',
     'YOLOWorldPAFPN',
     'YOLOWorldSegAssigner',
     'YOLOWorldSegHead',
