@@ -1,12 +1,14 @@
 """The 42 published configurations: same names, same values, same state dicts."""
 
+import copy
 import re
+import shutil
 
 import pytest
 import torch
 from mmengine.config import ConfigDict
 from mmengine.registry import MODELS, TRANSFORMS, DefaultScope
-from transformers import CLIPTextConfig, CLIPTextModelWithProjection
+from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModelWithProjection
 
 import yolo_world  # noqa: F401
 from tests.configs.published_values import (
@@ -116,6 +118,47 @@ def test_all_state_dicts_have_the_published_number_of_entries(name):
     # L2 class branch the five entries of three norms.
     efficient = 848 - 4 * 3 - (0 if 'v2' in name else 15)
     assert found == (entries_of(name) or efficient)
+
+
+@pytest.fixture
+def clip_folder(tmp_path, golden):
+    """A complete CLIP folder: the layers of ViT-B/32, 512-d embeddings, narrow inside."""
+    tiny = golden / 'yolo_world' / 'clip_tiny'
+    sizes = {'hidden_size': 16, 'intermediate_size': 16, 'num_attention_heads': 2}
+    text = {**CLIPTextConfig.from_pretrained(tiny).to_dict(), **sizes, 'num_hidden_layers': 12}
+    text['projection_dim'] = 512
+    config = CLIPConfig(
+        text_config=text,
+        vision_config={**sizes, 'num_hidden_layers': 12, 'projection_dim': 512},
+        projection_dim=512,
+    )
+    CLIPModel(config).save_pretrained(tmp_path)
+    for name in ('merges.txt', 'vocab.json', 'tokenizer_config.json'):
+        shutil.copy(tiny / name, tmp_path / name)
+    return str(tmp_path)
+
+
+def test_a_recipe_builds_with_its_text_encoder_from_a_folder(clip_folder):
+    config = copy.deepcopy(recipe(REPRESENTATIVE[2]))
+    config.model.backbone.text_model.model_name = clip_folder
+    with DefaultScope.overwrite_default_scope('mmyolo'):
+        model = MODELS.build(config.model)
+    assert len(model.state_dict()) == 608
+    assert not any(p.requires_grad for p in model.backbone.text_model.parameters())
+
+
+@pytest.mark.slow
+def test_image_prompt_model_has_the_published_entries(clip_folder):
+    config = copy.deepcopy(recipe(IMAGE_PROMPTS))
+    config.model.backbone.text_model.model_name = clip_folder
+    config.model.vision_model = clip_folder
+    with DefaultScope.overwrite_default_scope('mmyolo'):
+        model = MODELS.build(config.model)
+    state = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    assert len(state) == 1054
+    assert state['image_prompt_encoder.projector.0.weight'] == (1024, 512)
+    trained = {name.split('.')[0] for name, p in model.named_parameters() if p.requires_grad}
+    assert trained == {'image_prompt_encoder'}
 
 
 def test_small_models_have_the_published_shapes():
