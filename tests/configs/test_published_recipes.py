@@ -2,13 +2,12 @@
 
 import copy
 import re
-import shutil
 
 import pytest
 import torch
 from mmengine.config import ConfigDict
 from mmengine.registry import MODELS, TRANSFORMS, DefaultScope
-from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModelWithProjection
+from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
 import yolo_world  # noqa: F401
 from tests.configs.published_values import (
@@ -19,6 +18,7 @@ from tests.configs.published_values import (
     recipe,
     recipe_path,
 )
+from tests.configs.small_runs import write_clip_folder
 
 NAMES = sorted(published())
 IMAGE_PROMPTS = 'image_prompts/yolo_world_v2_l_vlpan_bn_2e-4_80e_8gpus_image_prompt_demo'
@@ -122,20 +122,8 @@ def test_all_state_dicts_have_the_published_number_of_entries(name):
 
 @pytest.fixture
 def clip_folder(tmp_path, golden):
-    """A complete CLIP folder: the layers of ViT-B/32, 512-d embeddings, narrow inside."""
-    tiny = golden / 'yolo_world' / 'clip_tiny'
-    sizes = {'hidden_size': 16, 'intermediate_size': 16, 'num_attention_heads': 2}
-    text = {**CLIPTextConfig.from_pretrained(tiny).to_dict(), **sizes, 'num_hidden_layers': 12}
-    text['projection_dim'] = 512
-    config = CLIPConfig(
-        text_config=text,
-        vision_config={**sizes, 'num_hidden_layers': 12, 'projection_dim': 512},
-        projection_dim=512,
-    )
-    CLIPModel(config).save_pretrained(tmp_path)
-    for name in ('merges.txt', 'vocab.json', 'tokenizer_config.json'):
-        shutil.copy(tiny / name, tmp_path / name)
-    return str(tmp_path)
+    """A complete CLIP folder with the layers of ViT-B/32, narrow inside."""
+    return write_clip_folder(tmp_path, golden)
 
 
 def test_a_recipe_builds_with_its_text_encoder_from_a_folder(clip_folder):

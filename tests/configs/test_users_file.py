@@ -1,15 +1,12 @@
 """A recipe as users of the published repository have them works unchanged, anywhere."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 
 import cv2
 import numpy as np
 import pytest
-import torch
+
+from tests.configs.small_runs import run_tool, write_clip_folder
 
 NAMES = ('red square', 'blue disc')
 # Structure of the published fine-tuning files: mmyolo's mask-refine base, placeholders of
@@ -155,13 +152,8 @@ WIDTH = 0.25  # of the published 0.5, to be quick
 @pytest.fixture
 def clip_folder(tmp_path, golden):
     """A complete CLIP folder with random weights, 12-d embeddings."""
-    from transformers import CLIPTextConfig, CLIPTextModelWithProjection
-
-    folder = tmp_path / 'clip'
-    shutil.copytree(golden / 'yolo_world' / 'clip_tiny', folder)
-    torch.manual_seed(0)
-    CLIPTextModelWithProjection(CLIPTextConfig.from_pretrained(folder)).save_pretrained(folder)
-    return folder
+    (tmp_path / 'clip').mkdir()
+    return write_clip_folder(tmp_path / 'clip', golden, num_layers=2, dim=12)
 
 
 @pytest.fixture
@@ -197,19 +189,11 @@ def data(tmp_path):
     return folder
 
 
-def run(repository, tool, *arguments, cwd):
-    environment = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    command = [sys.executable, str(repository / 'tools' / tool), *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
-    return done.stdout + done.stderr
-
-
 @pytest.mark.slow
 def test_it_trains_closes_mosaic_and_evaluates(repository, tmp_path, clip_folder, data):
     path = tmp_path / 'configs' / 'mine' / 'my_world.py'
     path.parent.mkdir(parents=True)
-    path.write_text(RECIPE.replace('CLIP_FOLDER', str(clip_folder)).replace('DATA', str(data)))
+    path.write_text(RECIPE.replace('CLIP_FOLDER', clip_folder).replace('DATA', str(data)))
     options = [
         '--cfg-options',
         f'model.backbone.image_model.widen_factor={WIDTH}',
@@ -217,10 +201,10 @@ def test_it_trains_closes_mosaic_and_evaluates(repository, tmp_path, clip_folder
         f'model.bbox_head.head_module.widen_factor={WIDTH}',
     ]
 
-    shown = run(repository, 'train.py', path, *options, cwd=tmp_path)
+    shown = run_tool(repository, 'train.py', path, *options, cwd=tmp_path)
     assert '1 data sets switch pipeline' in shown
     assert 'coco/bbox_mAP' in shown
 
     weights = tmp_path / 'work_dirs/my_world/epoch_2.pth'
-    shown = run(repository, 'test.py', path, weights, *options, cwd=tmp_path)
+    shown = run_tool(repository, 'test.py', path, weights, *options, cwd=tmp_path)
     assert 'coco/bbox_mAP' in shown

@@ -33,9 +33,10 @@ def install() -> None:
 
 def replace_mmdet_classes() -> None:
     """Serve better classes under mmdet's names; imports mmdet, so ``install`` comes before."""
-    from vl_runtime.compat import albu, pipeline_switch
+    from vl_runtime.compat import albu, lvis_numpy, pipeline_switch
 
     albu.install()
+    lvis_numpy.install()
     pipeline_switch.install()
 
 
