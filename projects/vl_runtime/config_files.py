@@ -160,7 +160,8 @@ def check_files(path: Path, named_by: str = '') -> set[Path]:
     files = {path.resolve()}
     for base, line in _bases(tree):
         if '::' not in base:
-            files |= check_files(path.parent / base, named_by=f'{path}:{line}')
+            found = mmyolo_link.resolve(path.parent / base)
+            files |= check_files(found, named_by=f'{path}:{line}')
     return files
 
 

@@ -131,3 +131,20 @@ def test_paths_follow_a_new_data_root(tmp_path):
     assert config.load.root == f'{tmp_path}/'
     assert config.load.files == [f'{tmp_path}/a.json', 'data/minestrone/b.json']
     assert load_config(path).load.root == 'data/mine/'
+
+
+def test_mmyolo_base_is_found_from_outside_of_the_checkout(recipe, tmp_path):
+    (tmp_path / 'configs' / 'mine').mkdir(parents=True)
+    base = '../../third_party/mmyolo/configs/yolov8/yolov8_s_syncbn_fast_8xb16-500e_coco.py'
+    path = recipe(
+        f"_base_ = ('{base}')\nwidth = {{{{_base_.widen_factor}}}}\n", 'configs/mine/a.py'
+    )
+
+    assert load_config(path).width == 0.5
+    assert not (tmp_path / 'third_party').exists()  # nothing is written beside it
+
+
+def test_a_missing_mmyolo_base_is_told(recipe, tmp_path):
+    path = recipe("_base_ = '../third_party/mmyolo/configs/yolov8/yolov8_q.py'\n")
+    with pytest.raises(InputFileNotFoundError, match=r'recipe\.py:1: the base file .*yolov8_q\.py'):
+        load_config(path)

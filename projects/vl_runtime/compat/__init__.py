@@ -23,18 +23,20 @@ def install() -> None:
     from vl_runtime.compat import quiet_warnings
 
     quiet_warnings.install()  # first, because importing mmengine already warns
-    from vl_runtime.compat import checkpoint_loader, mmcv_ext, safe_globals
+    from vl_runtime.compat import checkpoint_loader, mmcv_ext, mmyolo_link, safe_globals
 
     mmcv_ext.install()
     safe_globals.install()
     checkpoint_loader.install()
+    mmyolo_link.install()
 
 
 def replace_mmdet_classes() -> None:
     """Serve better classes under mmdet's names; imports mmdet, so ``install`` comes before."""
-    from vl_runtime.compat import albu, pipeline_switch
+    from vl_runtime.compat import albu, lvis_numpy, pipeline_switch
 
     albu.install()
+    lvis_numpy.install()
     pipeline_switch.install()
 
 

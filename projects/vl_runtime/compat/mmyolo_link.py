@@ -4,7 +4,8 @@ Why: recipes name ``'../../third_party/mmyolo/configs/...'`` and users run
 ``third_party/mmyolo/tools/...``; mmyolo's wheel carries both under ``mmyolo/.mim``.
 Until: recipes stop building on mmyolo's files.
 
-``python -m vl_runtime.compat.mmyolo_link`` makes it.
+``python -m vl_runtime.compat.mmyolo_link`` makes it. A recipe outside of the checkout has no
+such link beside it: ``install`` lets mmengine look into the installed mmyolo then.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+
+from mmengine.config import Config
 
 from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, one_line_errors
 
@@ -79,6 +82,31 @@ def ensure(repository: str | Path) -> Path:
                 f'ln -sfn {target} {link}'
             ) from error
     return link
+
+
+def resolve(path: str | Path) -> Path:
+    """``path``, or the installed file that a missing ``.../third_party/mmyolo/<rest>`` means.
+
+    Raises:
+        InputFileNotFoundError: it is missing and mmyolo is not installed.
+    """
+    path = Path(path)
+    before, marker, rest = path.as_posix().rpartition('third_party/mmyolo/')
+    if not marker or path.is_file() or (before and not before.endswith('/')):
+        return path
+    installed = installed_files() / rest
+    return installed if installed.is_file() else path
+
+
+def install() -> None:
+    """Let ``Config.fromfile`` find mmyolo's base files wherever the recipe lies."""
+    original = Config._get_cfg_path
+
+    def with_mmyolo(cfg_path: str, filename: str) -> tuple[str, str | None]:
+        found, scope = original(cfg_path, filename)
+        return str(resolve(found)), scope
+
+    Config._get_cfg_path = staticmethod(with_mmyolo)
 
 
 def _is_current(link: Path, target: Path) -> bool:
