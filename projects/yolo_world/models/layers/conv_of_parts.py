@@ -63,7 +63,10 @@ def _sum(weight: Tensor, parts: Sequence[Tensor], is_coarse: bool) -> Tensor:
         total = F.interpolate(total, scale_factor=2.0)
     rows = total.flatten(2)
     for kernel, part in zip(kernels[1:], parts[1:]):
-        rows.baddbmm_(kernel.expand(len(part), -1, -1), part.flatten(2))
+        if len(part) == 1:  # half the time of a batch of one
+            rows[0].addmm_(kernel, part[0].flatten(1))
+        else:
+            rows.baddbmm_(kernel.expand(len(part), -1, -1), part.flatten(2))
     return total
 
 
