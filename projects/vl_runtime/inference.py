@@ -91,7 +91,7 @@ class Predictor:
                 checkpoint can't be used, or there is no such device.
         """
         compat.install()
-        target = _device(device)
+        target = torch_device(device)
         recipe = _recipe(config, cfg_options)
         scope = recipe.get('default_scope') or 'mmdet'
         with registry_errors(recipe), DefaultScope.overwrite_default_scope(scope):
@@ -225,7 +225,8 @@ def _recipe(config: str | Path | Config, cfg_options: Any) -> Config:
     return apply_options(copy.deepcopy(config), cfg_options) if cfg_options else config
 
 
-def _device(name: str) -> torch.device:
+def torch_device(name: str) -> torch.device:
+    """The device of a ``--device`` argument; InputValueError if it is not there."""
     if name == 'auto':
         return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
     try:

@@ -77,7 +77,8 @@ def golden_case(load_golden):
         for key, value in case.items():
             group, _, rest = key.partition('.')
             if group in groups:
-                groups[group][rest] = torch.from_numpy(value)
+                is_text = value.dtype.kind == 'U'
+                groups[group][rest] = value.tolist() if is_text else torch.from_numpy(value)
         return GoldenCase(case['cfg'], groups['sd'], groups['in'], groups['out'])
 
     return load

@@ -5,6 +5,7 @@ Letters: B images, K prompts, T prompt width.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
+from yolo_world.models.detectors.fusion import fuse_detector
 
 
 @MODELS.register_module()
@@ -41,6 +43,12 @@ class SimpleYOLOWorldDetector(YOLODetector):
         freeze_prompt: don't train the prompts.
         use_mlp_adapter: add a small trained network on top of the prompts and
             normalise the result.
+        background: the last class is the background text ``' '``: it competes for
+            pixels and is never predicted.
+
+    Attributes:
+        texts: a list with the list of texts that ``YOLOWorldDetector.fuse`` made
+            this detector of; None if it comes from a recipe, which has the names.
 
     Raises:
         InputFileNotFoundError: the embedding file is not there.
@@ -69,20 +77,30 @@ class SimpleYOLOWorldDetector(YOLODetector):
         reparameterized: bool = False,
         freeze_prompt: bool = False,
         use_mlp_adapter: bool = False,
+        background: bool = False,
     ) -> None:
         if reparameterized:
             bbox_head = _count_classes_by_logits(bbox_head)
+        parts = {
+            'backbone': backbone,
+            'neck': neck,
+            'bbox_head': bbox_head,
+            'train_cfg': train_cfg,
+            'test_cfg': test_cfg,
+            'data_preprocessor': data_preprocessor,
+            'use_syncbn': use_syncbn,
+        }
+        # A copy: the parent changes what it is given.
+        architecture = copy.deepcopy(
+            {'type': 'SimpleYOLOWorldDetector', 'mm_neck': mm_neck, 'background': background}
+            | parts
+        )
         with DefaultScope.overwrite_default_scope('mmyolo'):
-            super().__init__(
-                backbone=backbone,
-                neck=neck,
-                bbox_head=bbox_head,
-                train_cfg=train_cfg,
-                test_cfg=test_cfg,
-                data_preprocessor=data_preprocessor,
-                init_cfg=init_cfg,
-                use_syncbn=use_syncbn,
-            )
+            super().__init__(**parts, init_cfg=init_cfg)
+        self.architecture = architecture
+        self.texts: list[list[str]] | None = None
+        self._source: tuple[nn.Module, ...] = ()
+        self.background = background
         self.mm_neck = mm_neck
         self.num_train_classes = num_train_classes
         self.num_test_classes = num_test_classes
@@ -95,15 +113,38 @@ class SimpleYOLOWorldDetector(YOLODetector):
             else F.normalize(torch.randn(num_prompts, prompt_dim), dim=-1)
         )
         self.embeddings = nn.Parameter(values, requires_grad=not freeze_prompt)
-        self.adapter = (
-            nn.Sequential(
-                nn.Linear(prompt_dim, 2 * prompt_dim),
-                nn.ReLU(inplace=True),
-                nn.Linear(2 * prompt_dim, prompt_dim),
+        self.adapter = _mlp_adapter(prompt_dim) if use_mlp_adapter else None
+
+    def fuse(self, conv_neck: bool = True) -> SimpleYOLOWorldDetector:
+        """The detector with its prompts inside the weights; see ``YOLOWorldDetector.fuse``.
+
+        Raises:
+            InputValueError: it is re-parameterised already, or the neck or the head
+                has no re-parameterised form.
+        """
+        if self.reparameterized:
+            raise InputValueError('fuse: this detector is re-parameterised already.')
+        with torch.no_grad():
+            prompts = self._prompts(1)[0]
+        return fuse_detector(self, prompts, self.texts and self.texts[0], conv_neck)
+
+    def unfuse(self) -> nn.Module:
+        """The detector that ``fuse`` was called on, with its weights of now.
+
+        Raises:
+            InputValueError: this detector was not made by ``fuse``.
+        """
+        if not self._source:
+            raise InputValueError(
+                'unfuse: this detector was not made by fuse(); a re-parameterised checkpoint '
+                'holds no text branch, load the source checkpoint instead.'
             )
-            if use_mlp_adapter
-            else None
-        )
+        return self._source[0]
+
+    def keep_source(self, source: nn.Module, texts: Sequence[str] | None) -> None:
+        """Remember what this detector was fused from; for ``fuse_detector``."""
+        self._source = (source,)  # in a tuple, so that it does not become a part of this model
+        self.texts = None if texts is None else [list(texts)]
 
     def loss(
         self, batch_inputs: Tensor, batch_data_samples: dict | list[DetDataSample]
@@ -122,9 +163,11 @@ class SimpleYOLOWorldDetector(YOLODetector):
 
         ``labels`` are indexes of prompts.
         """
-        results = self.bbox_head.predict(
-            *self._head_inputs(batch_inputs), batch_data_samples, rescale=rescale
-        )
+        features = self._head_inputs(batch_inputs)
+        visible = {}
+        if self.background:
+            visible['visible_classes'] = self._all_but_last(features, len(batch_inputs))
+        results = self.bbox_head.predict(*features, batch_data_samples, rescale=rescale, **visible)
         return self.add_pred_to_datasample(batch_data_samples, results)
 
     def _forward(
@@ -148,6 +191,17 @@ class SimpleYOLOWorldDetector(YOLODetector):
         img_feats, txt_feats = self.extract_feat(batch_inputs)
         return (img_feats,) if self.reparameterized else (img_feats, txt_feats, None)
 
+    def _all_but_last(self, features: tuple, batch_size: int) -> Tensor:
+        """Which classes are answers: (B, K) bool."""
+        device = features[0][0].device
+        if self.reparameterized:
+            num_classes = self.bbox_head.head_module.num_guide
+        else:
+            num_classes = len(self.embeddings)
+        visible = torch.ones(batch_size, num_classes, dtype=torch.bool, device=device)
+        visible[:, -1] = False
+        return visible
+
     def _prompts(self, batch_size: int) -> Tensor:
         """The class embeddings, one copy per image: (B, K, T)."""
         prompts = self.embeddings
@@ -161,6 +215,15 @@ def _count_classes_by_logits(bbox_head: dict) -> dict:
     if bbox_head['type'] in ('YOLOv8Head', 'mmyolo.YOLOv8Head'):
         return ConfigDict({**bbox_head, 'type': 'RepYOLOWorldHead'})
     return bbox_head
+
+
+def _mlp_adapter(prompt_dim: int) -> nn.Sequential:
+    """The small network on top of the prompts; what it gives is added to them."""
+    return nn.Sequential(
+        nn.Linear(prompt_dim, 2 * prompt_dim),
+        nn.ReLU(inplace=True),
+        nn.Linear(2 * prompt_dim, prompt_dim),
+    )
 
 
 def _load_embeddings(path: Path, prompt_dim: int) -> Tensor:

@@ -5,15 +5,17 @@ Letters: B images, K texts, T text width.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.registry import MODELS, DefaultScope
 from mmyolo.models.detectors import YOLODetector
-from torch import Tensor
+from torch import Tensor, nn
 
 from vl_runtime.errors import InputValueError
+from yolo_world.models.detectors.fusion import fuse_detector
 from yolo_world.models.detectors.text_lists import (
     BACKGROUND,
     check_vocabulary,
@@ -58,17 +60,20 @@ class YOLOWorldDetector(YOLODetector):
         num_train_classes: int = 80,
         num_test_classes: int = 80,
     ) -> None:
+        parts = {
+            'backbone': backbone,
+            'neck': neck,
+            'bbox_head': bbox_head,
+            'train_cfg': train_cfg,
+            'test_cfg': test_cfg,
+            'data_preprocessor': data_preprocessor,
+            'use_syncbn': use_syncbn,
+        }
+        # A copy: the parent changes what it is given.
+        architecture = copy.deepcopy({'type': 'YOLOWorldDetector', 'mm_neck': mm_neck, **parts})
         with DefaultScope.overwrite_default_scope('mmyolo'):
-            super().__init__(
-                backbone=backbone,
-                neck=neck,
-                bbox_head=bbox_head,
-                train_cfg=train_cfg,
-                test_cfg=test_cfg,
-                data_preprocessor=data_preprocessor,
-                init_cfg=init_cfg,
-                use_syncbn=use_syncbn,
-            )
+            super().__init__(**parts, init_cfg=init_cfg)
+        self.architecture = architecture
         self.mm_neck = mm_neck
         self._check_text_width()
         self.num_train_classes = num_train_classes
@@ -142,6 +147,25 @@ class YOLOWorldDetector(YOLODetector):
                 f'expected one list of texts such as [["dog", "cat"]], found {texts!r}.'
             )
         self.set_vocabulary(texts[0])
+
+    def fuse(self, conv_neck: bool = True) -> nn.Module:
+        """The detector with the fixed vocabulary inside its weights; this one stays as it is.
+
+        A ``SimpleYOLOWorldDetector`` without texts: smaller, faster, ready for export,
+        with the same outputs. It shares the weights that don't depend on texts;
+        its ``unfuse()`` returns this detector.
+
+        Args:
+            conv_neck: store the neck's classes as convolutions (as
+                ``tools/reparameterize_yoloworld.py --conv-neck`` does) or as matrices.
+
+        Raises:
+            InputValueError: no vocabulary is set, or the neck or the head has no
+                re-parameterised form; see ``reparameterize_state_dict``.
+        """
+        if self.texts is None:
+            raise InputValueError('fuse: no vocabulary is set; call set_vocabulary(texts) first.')
+        return fuse_detector(self, self.text_feats[0], self.texts[0], conv_neck)
 
     def loss(self, batch_inputs: Tensor, batch_data_samples: Samples) -> dict[str, Tensor]:
         """Losses of normalised images (B, 3, H, W); see ``YOLOWorldHead.loss_by_feat``."""

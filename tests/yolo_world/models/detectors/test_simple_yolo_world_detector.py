@@ -160,7 +160,7 @@ def test_reparameterized_detector_counts_its_classes_itself(tiny_config, build_m
     assert logits[0].shape[1] == 3
 
 
-def test_reparameterized_detector_runs_with_the_head_module_of_plain_yolov8(tiny_config, build_model):
+def test_plain_head_module_runs_in_a_reparameterized_detector(tiny_config, build_model):
     cfg = rep_config(tiny_config(3), 3)
     cfg['bbox_head'] = {
         'type': 'mmyolo.YOLOv8Head',
