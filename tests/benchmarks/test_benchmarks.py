@@ -6,7 +6,17 @@ import sys
 
 import pytest
 
-SCRIPTS = ('cpu_precision', 'data_pipeline', 'nms', 'post_processing', 'text_cache')
+SCRIPTS = (
+    'cpu_precision',
+    'data_pipeline',
+    'fast_inference',
+    'network_speed',
+    'nms',
+    'post_processing',
+    'text_cache',
+    'training_step',
+)
+TINY_CLIP = dict(hidden_size=16, intermediate_size=16, num_attention_heads=2, num_hidden_layers=1)
 
 
 @pytest.fixture
@@ -38,6 +48,53 @@ def test_interleaved_takes_turns_after_a_call_of_each(script):
     )
     assert ''.join(calls) == 'abababab'
     assert min(seconds_a, seconds_b, ratio) > 0
+
+
+def test_in_turns_compares_all_with_the_first(script):
+    calls = []
+    result = script('_interleave').in_turns(
+        {name: lambda name=name: calls.append(name) for name in 'abc'}, rounds=2
+    )
+    assert ''.join(calls) == 'abcabcabc'
+    assert list(result) == ['a', 'b', 'c'] and result['a'][1] == 1
+
+
+def test_both_sides_have_the_same_backbone_and_differ_by_the_attention_blocks(script):
+    models = script('_models')
+    yolov8 = models.build(models.yolov8_config('n'))
+    world = models.build(models.yolo_world_config('n'))
+
+    assert shapes(world.backbone.image_model) == shapes(yolov8.backbone)
+    extra = shapes(world.neck).keys() - shapes(yolov8.neck).keys()
+    assert extra and all('attn_block' in key for key in extra)
+
+
+def shapes(module):
+    return {key: value.shape for key, value in module.state_dict().items()}
+
+
+def test_network_speed(script):
+    module = script('network_speed')
+    result = module.measure_networks('n', size=64, rounds=1)
+    assert list(result)[1:] == list(module.BARS)
+    assert all(seconds > 0 for seconds, _ in result.values())
+
+
+def test_network_speed_parts(script, monkeypatch):
+    module = script('network_speed')
+    monkeypatch.setattr(module, 'CLIP', TINY_CLIP)
+    result = module.measure_parts('n', size=64, num_texts=3, rounds=1)
+    assert set(result) == {'network', 'post-processing', 'text encoder'}
+
+
+def test_training_step(script):
+    result = script('training_step').measure('n', 64, batch_size=2, rounds=1, **TINY_CLIP)
+    assert all(seconds > 0 for seconds, _ in result.values())
+
+
+def test_fast_inference(script):
+    yolov8, world = script('fast_inference').measure('n', 64, rounds=1, with_compile=False)
+    assert list(yolov8) == list(world) == ['as built', 'fused', 'fused, channels-last']
 
 
 def test_data_pipeline(script):

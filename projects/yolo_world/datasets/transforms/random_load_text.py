@@ -103,9 +103,8 @@ class RandomLoadText(BaseTransform):
             min(num_classes, self.max_num_samples) - len(positives),
             random.randint(*self.num_neg_samples),
         )
-        present = set(positives)
-        others = [index for index in range(num_classes) if index not in present]
-        drawn = positives + random.sample(others, num_negatives)
+        negatives = random.sample(range(num_classes - len(positives)), num_negatives)
+        drawn = positives + _skip_over(positives, negatives)
         random.shuffle(drawn)
         return drawn
 
@@ -117,6 +116,12 @@ class RandomLoadText(BaseTransform):
         if self.padding_to_max:
             prompts += [self.padding_value] * (self.max_num_samples - len(prompts))
         return prompts
+
+
+def _skip_over(taken: list[int], places: list[int]) -> list[int]:
+    """The indexes at ``places`` among those that aren't ``taken``, without listing them."""
+    gaps = np.sort(np.array(taken, dtype=np.int64)) - np.arange(len(taken))
+    return (np.array(places, dtype=np.int64) + gaps.searchsorted(places, side='right')).tolist()
 
 
 def _label_key(results: dict) -> str:

@@ -20,8 +20,8 @@ def conv_of_parts(layer: ConvModule, parts: Sequence[Tensor]) -> Tensor:
 
     A 1 x 1 convolution of a concatenation is the sum of one product per part, and it may
     come before a nearest-neighbour upsampling as well as after it, where it costs four
-    times as much. On a CPU that is what happens; other devices, exported graphs and layers
-    that are more than a plain 1 x 1 convolution get the concatenation. The values are equal
+    times as much. On a CPU that is what happens; other devices, exported graphs, autocast and
+    layers that are more than a plain 1 x 1 convolution get the concatenation. The values are equal
     up to rounding.
 
     Args:
@@ -47,6 +47,8 @@ def conv_of_parts(layer: ConvModule, parts: Sequence[Tensor]) -> Tensor:
 def _is_sum_of_products(layer: ConvModule, part: Tensor) -> bool:
     return (
         part.is_cpu
+        and part.is_contiguous()  # channels-last maps stay so in a convolution
+        and not torch.is_autocast_enabled('cpu')  # sums in place keep their type
         and type(layer) is ConvModule
         and layer.order == ('conv', 'norm', 'act')
         and is_plain_conv1x1(layer.conv)
@@ -63,7 +65,10 @@ def _sum(weight: Tensor, parts: Sequence[Tensor], is_coarse: bool) -> Tensor:
         total = F.interpolate(total, scale_factor=2.0)
     rows = total.flatten(2)
     for kernel, part in zip(kernels[1:], parts[1:]):
-        rows.baddbmm_(kernel.expand(len(part), -1, -1), part.flatten(2))
+        if len(part) == 1:  # half the time of a batch of one
+            rows[0].addmm_(kernel, part[0].flatten(1))
+        else:
+            rows.baddbmm_(kernel.expand(len(part), -1, -1), part.flatten(2))
     return total
 
 

@@ -116,3 +116,82 @@ def test_boxes_are_float32_under_autocast():
         _, boxes = module(features(), torch.randn(2, 5, 12))
 
     assert all(level.dtype == torch.float32 for level in boxes)
+
+
+def random_statistics(module):
+    """Weights and statistics of batch norms as after a training."""
+    for norm in module.modules():
+        if isinstance(norm, nn.BatchNorm2d):
+            norm.running_mean.normal_()
+            norm.running_var.uniform_(0.5, 2)
+            nn.init.normal_(norm.weight, 1, 0.3)
+            nn.init.normal_(norm.bias)
+    for branch in module.cls_preds:
+        nn.init.normal_(branch[-1].bias)
+    return module.eval()
+
+
+def unfolded(module, levels, texts, mask=None):
+    """Logits by way of the embedding of every pixel."""
+    logits = [
+        contrast(branch(level), texts)
+        for branch, contrast, level in zip(module.cls_preds, module.cls_contrasts, levels)
+    ]
+    return logits if mask is None else [mask_padding(level, mask) for level in logits]
+
+
+@pytest.mark.parametrize('use_mask', [False, True])
+@pytest.mark.parametrize('texts', ['one vocabulary', 'shared by expand', 'one per image'])
+def test_folded_class_branch_equals_the_unfolded(texts, use_mask):
+    module, levels = random_statistics(build()), features()
+    num_images = 2 if texts == 'one per image' else 1
+    texts = torch.randn(num_images, 7, 12).expand(2, -1, -1)
+    mask = (torch.arange(7) < 5).float().expand(2, -1) if use_mask else None
+
+    with torch.no_grad():
+        logits, _ = module(levels, texts, mask)
+        expected = unfolded(module, levels, texts, mask)
+
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_folded_class_branch_under_autocast():
+    module, levels, texts = random_statistics(build()), features(), torch.randn(2, 7, 12)
+
+    with torch.no_grad(), torch.autocast('cpu', dtype=torch.bfloat16):
+        logits, _ = module(levels, texts)
+    with torch.no_grad():
+        expected = unfolded(module, levels, texts)
+
+    for level, wide in zip(logits, expected):
+        assert level.dtype == torch.bfloat16
+        torch.testing.assert_close(level.float(), wide, rtol=0.05, atol=0.1)
+
+
+def test_no_embedding_per_pixel_is_made_at_test_time():
+    module, called = random_statistics(build()), []
+    module.cls_contrasts[0].norm.register_forward_hook(lambda *_: called.append('norm'))
+
+    module(features(), torch.randn(2, 7, 12))
+    assert not called
+    module.train()(features(), torch.randn(2, 7, 12))
+    assert called
+
+
+def test_an_adapter_around_the_last_convolution_is_called():
+    module, levels, texts = random_statistics(build()), features(), torch.randn(2, 7, 12)
+    branch = module.cls_preds[0]
+    branch[-1] = nn.Sequential(branch[-1], nn.Hardtanh(-0.1, 0.1))
+
+    torch.testing.assert_close(module(levels, texts)[0], unfolded(module, levels, texts))
+
+
+def test_gradient_flows_through_the_folded_branch():
+    module, texts = random_statistics(build()), torch.randn(2, 7, 12, requires_grad=True)
+    levels = features()
+
+    sum(level.sum() for level in module(levels, texts)[0]).backward()
+    found, texts.grad = texts.grad, None
+    sum(level.sum() for level in unfolded(module, levels, texts)).backward()
+
+    torch.testing.assert_close(found, texts.grad, rtol=1e-4, atol=1e-4)

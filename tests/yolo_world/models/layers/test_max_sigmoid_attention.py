@@ -63,19 +63,25 @@ def test_gate_follows_the_best_matching_text():
     torch.testing.assert_close(block(image, texts), image * gate)
 
 
-def test_einsum_and_matmul_agree():
-    shape = {
-        'in_channels': 8,
-        'out_channels': 12,
-        'guide_channels': 6,
-        'embed_channels': 16,
-        'num_heads': 4,
-    }
-    einsum, matmul = build(**shape).eval(), build(**shape, use_einsum=False).eval()
-    matmul.load_state_dict(einsum.state_dict())
-    x, guide = torch.randn(2, 8, 5, 3), torch.randn(2, 7, 6)
+@pytest.mark.parametrize('num_texts', [7, 300])
+def test_output_without_gradient_equals_that_with_it(num_texts):
+    shape = {'in_channels': 8, 'out_channels': 12, 'guide_channels': 6, 'embed_channels': 16}
+    block = build(**shape, num_heads=4).eval()
+    x, guide = torch.randn(2, 8, 5, 3), torch.randn(2, num_texts, 6)
 
-    torch.testing.assert_close(einsum(x, guide), matmul(x, guide))
+    with torch.no_grad():
+        found = block(x, guide)
+
+    torch.testing.assert_close(found, block(x, guide))
+
+
+def test_images_that_share_their_texts_get_what_each_would_alone():
+    block = build(in_channels=8, out_channels=8, guide_channels=6, embed_channels=8).eval()
+    x, guide = torch.randn(3, 8, 4, 4), torch.randn(1, 5, 6)
+
+    found = block(x, guide.expand(3, -1, -1))
+
+    torch.testing.assert_close(found, block(x, guide.repeat(3, 1, 1)))
 
 
 def test_repeating_a_text_changes_nothing():
