@@ -65,13 +65,15 @@ class DetectionOutputs(nn.Module):
     def forward(self, images: Tensor, text_embeds: Tensor | None = None) -> tuple[Tensor, ...]:
         """Detections, and the dense outputs."""
         scores, boxes = self.decoded(images, text_embeds)
-        return (*self.suppress(scores, boxes), scores, boxes)
+        # Asked of the input: the exporter takes K of a computed tensor for a constant.
+        num_classes = scores.shape[2] if text_embeds is None else text_embeds.shape[1]
+        return (*self.suppress(scores, boxes, num_classes), scores, boxes)
 
-    def suppress(self, scores: Tensor, boxes: Tensor) -> tuple[Tensor, ...]:
-        """Detections from scores (B, P, K) and boxes (B, P, 4)."""
-        best, labels, priors = self._candidates(scores)
+    def suppress(self, scores: Tensor, boxes: Tensor, num_classes: int) -> tuple[Tensor, ...]:
+        """Detections from scores (B, P, K), boxes (B, P, 4) and K."""
+        best, labels, priors = self._candidates(scores, num_classes)
         boxes = boxes.gather(1, priors[..., None].expand(-1, -1, 4))
-        classes = torch.arange(scores.shape[2], device=scores.device)
+        classes = torch.arange(num_classes, device=scores.device)
         # (B, K, C): a candidate has a score in the row of its class only.
         by_class = torch.where(
             labels[:, None, :] == classes[None, :, None], best[:, None, :], best.new_zeros(())
@@ -84,9 +86,9 @@ class DetectionOutputs(nn.Module):
         kept = kept.scatter(0, position, torch.ones_like(position).to(best.dtype))
         return self._padded(best * kept.view_as(best), boxes, labels)
 
-    def _candidates(self, scores: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _candidates(self, scores: Tensor, num_classes: int) -> tuple[Tensor, Tensor, Tensor]:
         """Scores, classes and priors (B, C) of the best pairs, best first."""
-        num_priors, num_classes = len(self.decoded.centres), scores.shape[2]
+        num_priors = len(self.decoded.centres)
         if not self.multi_label:
             scores = scores * (scores == scores.amax(dim=2, keepdim=True)).to(scores.dtype)
         if self.visible is not None:
