@@ -17,9 +17,14 @@ def parse_args(argv=None):
         'score), OUT_DIR/pictures/, and OUT_DIR/frames/ with a line of JSON for each frame of a '
         'video. Exit status 1 when a file could not be read.',
     )
-    parser.add_argument('config', help='recipe')
-    parser.add_argument('checkpoint', help='weights that were trained with it')
+    parser.add_argument('config', nargs='?', help='recipe; left out with --onnx')
+    parser.add_argument(
+        'checkpoint', nargs='?', help='weights that were trained with it; left out with --onnx'
+    )
     parser.add_argument('inputs', nargs='*', metavar='INPUT', help='image, folder or video')
+    parser.add_argument(
+        '--onnx', metavar='FILE', help='a file of tools/export_onnx.py, no recipe and checkpoint'
+    )
     _add_prompts(parser)
     _add_outputs(parser)
     parser.add_argument(
@@ -38,6 +43,11 @@ def parse_args(argv=None):
     )
     add_cfg_options(parser)
     args = parser.parse_args(argv)
+    if args.onnx:  # every name without an option is an input
+        args.inputs = [item for item in (args.config, args.checkpoint) if item] + args.inputs
+        args.config, args.checkpoint = None, args.onnx
+    elif args.checkpoint is None:
+        parser.error('expected a recipe and a checkpoint, or --onnx FILE')
     if bool(args.inputs) == (args.webcam is not None):
         parser.error('expected INPUT or --webcam NUMBER, and not both')
     return args
@@ -88,7 +98,6 @@ def main(argv=None):
     """Parse, predict, print what was found; the exit status."""
     args = parse_args(argv)
     from vl_runtime.errors import one_line_errors
-    from vl_runtime.inference import Predictor
     from vl_runtime.predict_webcam import open_webcam
     from vl_runtime.prompt_arguments import image_encoder, read_texts, set_prompts
     from vl_runtime.window import require_display
@@ -98,13 +107,7 @@ def main(argv=None):
         if args.show:
             require_display('--show')
         camera = None if args.webcam is None else open_webcam(args.webcam)
-        predictor = Predictor.from_checkpoint(
-            args.config,
-            args.checkpoint,
-            args.device,
-            cfg_options=args.cfg_options,
-            trust_checkpoint=args.trust_checkpoint,
-        )
+        predictor = _predictor(args)
         set_prompts(
             predictor,
             texts,
@@ -114,6 +117,20 @@ def main(argv=None):
             background=args.background,
         )
         return _files(args, predictor) if camera is None else _webcam(args, predictor, camera)
+
+
+def _predictor(args):
+    from vl_runtime.inference import Predictor
+
+    if args.onnx:
+        return Predictor.from_onnx(args.onnx, args.device)
+    return Predictor.from_checkpoint(
+        args.config,
+        args.checkpoint,
+        args.device,
+        cfg_options=args.cfg_options,
+        trust_checkpoint=args.trust_checkpoint,
+    )
 
 
 def _files(args, predictor):
