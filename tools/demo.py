@@ -14,8 +14,13 @@ def parse_args(argv=None):
     parser = argparse.ArgumentParser(
         description='Serve a page that finds phrases in uploaded pictures; needs no internet.'
     )
-    parser.add_argument('config', help='recipe')
-    parser.add_argument('checkpoint', help='weights that were trained with it')
+    parser.add_argument('config', nargs='?', help='recipe; left out with --onnx')
+    parser.add_argument(
+        'checkpoint', nargs='?', help='weights that were trained with it; left out with --onnx'
+    )
+    parser.add_argument(
+        '--onnx', metavar='FILE', help='a file of tools/export_onnx.py, no recipe and checkpoint'
+    )
     parser.add_argument('--host', default='127.0.0.1', help='0.0.0.0 lets other machines in')
     parser.add_argument('--port', type=int, default=7860, help='default: 7860')
     parser.add_argument(
@@ -29,30 +34,43 @@ def parse_args(argv=None):
         '--trust-checkpoint', action='store_true', help='load a file of your own that carries code'
     )
     add_cfg_options(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    if (args.checkpoint is None) == (args.onnx is None):
+        parser.error('expected a recipe and a checkpoint, or --onnx FILE')
+    return args
 
 
 def main(argv=None):
     """Parse, load, serve until Ctrl-C; the exit status."""
     args = parse_args(argv)
     from vl_runtime.errors import one_line_errors
-    from vl_runtime.inference import Predictor
     from vl_runtime.web import DetectionService, build_page, detection_tab, serve_page
 
     with one_line_errors():
-        predictor = Predictor.from_checkpoint(
-            args.config,
-            args.checkpoint,
-            args.device,
-            cfg_options=args.cfg_options,
-            trust_checkpoint=args.trust_checkpoint,
-        )
-        service = DetectionService(predictor)
+        service = DetectionService(*_predictor_and_exporter(args))
         page = build_page({'Detection': lambda: detection_tab(service)})
         address = serve_page(page, host=args.host, port=args.port, share=args.share == 'on')
         print(f'the page is at {address} (Ctrl-C stops it)', flush=True)
         page.block_thread()
     return 0
+
+
+def _predictor_and_exporter(args):
+    from vl_runtime.inference import Predictor
+
+    if args.onnx:
+        return Predictor.from_onnx(args.onnx, args.device), None
+    from vl_runtime.launch import load_config
+
+    config = load_config(args.config, args.cfg_options)
+    predictor = Predictor.from_checkpoint(
+        config, args.checkpoint, args.device, trust_checkpoint=args.trust_checkpoint
+    )
+    if not hasattr(predictor.model, 'fuse'):  # no re-parameterised form
+        return predictor, None
+    from yolo_world.export.vocabulary_exporter import VocabularyExporter
+
+    return predictor, VocabularyExporter(config)
 
 
 if __name__ == '__main__':

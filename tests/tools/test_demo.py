@@ -1,0 +1,25 @@
+import subprocess
+import sys
+import time
+
+
+def run(repository, *arguments):
+    return subprocess.run(
+        [sys.executable, repository / 'tools' / 'demo.py', *map(str, arguments)],
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_help_is_there_in_under_a_second(repository):
+    start = time.perf_counter()
+    result = run(repository, '--help')
+    assert result.returncode == 0 and '--port' in result.stdout
+    assert time.perf_counter() - start < 1
+
+
+def test_a_mistake_is_one_line(repository, tmp_path):
+    result = run(repository, tmp_path / 'no.py', tmp_path / 'no.pth')
+    assert result.returncode == 1
+    assert result.stderr.strip().splitlines()[-1].startswith(f'error: {tmp_path / "no.py"}')
+    assert 'Traceback' not in result.stderr
