@@ -1,0 +1,191 @@
+"""Recipes for own data: the data root says everything else, and every way trains."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import MODELS, TRANSFORMS, DefaultScope
+
+from vl_runtime import launch
+from vl_runtime.checkpoints import load_checkpoint_file
+from vl_runtime.errors import InputFileNotFoundError, InputValueError
+from vl_runtime.launch import load_config
+
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
+OWN = sorted((CONFIGS / 'finetune').glob('yolo_world_[sml]_*_own.py'))
+FIXED = ('prompt', 'rep')  # ways without a text encoder
+
+
+def shrink(recipe, clip, width=None):
+    """Options that replace CLIP by a tiny one and, with ``width``, the network by a thin one."""
+    options = {}
+    if not any(f'_{way}_' in recipe.stem for way in FIXED):
+        options['model.backbone.text_model.model_name'] = str(clip)
+    options['model.bbox_head.head_module.embed_dims'] = 12
+    if '_rep_' not in recipe.stem:
+        options['model.neck.guide_channels'] = 12
+    if '_prompt_' in recipe.stem:
+        options['model.prompt_dim'] = 12
+    if width:
+        for part in ('backbone.image_model', 'neck', 'bbox_head.head_module'):
+            options[f'model.{part}.widen_factor'] = width
+        options |= {'train_dataloader.batch_size': 2, 'train_dataloader.num_workers': 0}
+        options |= {'train_dataloader.persistent_workers': False, 'load_from': None}
+        options |= {'val_dataloader.num_workers': 0, 'val_dataloader.persistent_workers': False}
+        options |= {'train_cfg.max_epochs': 1}
+    return options
+
+
+def small(recipe, options, side=64):
+    """The recipe with ``options`` and pictures of ``side`` pixels instead of 640."""
+    config = load_config(recipe, options)
+    config.work_dir = ''
+
+    def shrunk(value):
+        if isinstance(value, dict):
+            for key in value:
+                value[key] = shrunk(value[key])
+        elif isinstance(value, list | tuple):
+            return type(value)(shrunk(item) for item in value)
+        elif value in (640, -320) and not isinstance(value, bool):
+            return side if value == 640 else -side // 2
+        return value
+
+    for key in config:
+        config[key] = shrunk(config[key])
+    return config
+
+
+def test_the_three_ways_are_there_at_three_sizes():
+    names = {path.stem for path in OWN}
+    for size in 'sml':
+        assert {f'yolo_world_{size}_finetune_own', f'yolo_world_{size}_prompt_own'} <= names
+    ways = ('efficient_finetune', 'prompt_all', 'rep', 'replay', 'lowrate', 'lora')
+    assert {f'yolo_world_s_{way}_own' for way in ways} <= names
+
+
+@pytest.mark.parametrize('recipe', OWN, ids=lambda path: path.stem)
+def test_model_and_pipelines_can_be_built(recipe, own_data, tiny_clip):
+    config = load_config(recipe, {'data_root': str(own_data), **shrink(recipe, tiny_clip)})
+    loaders = [config.train_dataloader.dataset, config.val_dataloader.dataset]
+    loaders += loaders[0].get('datasets', [])
+    pipelines = [dataset.pipeline for dataset in loaders if 'pipeline' in dataset]
+    pipelines += [hook.switch_pipeline for hook in config.custom_hooks if 'switch_pipeline' in hook]
+    with DefaultScope.overwrite_default_scope(config.default_scope):
+        model = MODELS.build(config.model)
+        assert all(TRANSFORMS.build(step) is not None for steps in pipelines for step in steps)
+    trained = {name for name, p in model.named_parameters() if p.requires_grad}
+    if recipe.stem.endswith('_prompt_own'):
+        assert trained == {'embeddings'}
+        assert model.embeddings.shape == (3, 12)
+    else:
+        assert len(trained) > 50
+    assert Path(config.load_from).parent == Path('data/weights')
+    assert config.val_evaluator.ann_file == f'{own_data}/annotations/instances_val.json'
+
+
+PUBLISHED = {  # optimiser, rate, weight decay, epochs, close, copy-paste, mixup, affine from
+    's_finetune': ('AdamW', 2e-4, 0.05, 80, 10, 0.3, 0.15, 0.5),
+    'm_finetune': ('AdamW', 2e-4, 0.05, 80, 10, 0.1, 0.1, 0.1),
+    'l_finetune': ('AdamW', 2e-4, 0.05, 80, 10, 0.3, 0.15, 0.1),
+    'l_prompt': ('AdamW', 2e-3, 0.05, 80, 10, 0.3, 0.15, 0.1),
+    's_prompt_all': ('SGD', 1e-3, 5e-4, 40, 10, 0.3, 0.15, 0.5),
+    's_rep': ('AdamW', 2e-4, 0.05, 80, 10, 0.3, 0.15, 0.5),
+}
+
+
+@pytest.mark.parametrize('name', PUBLISHED)
+def test_settings_are_those_of_the_published_pair(name, own_masks):
+    config = load_config(
+        CONFIGS / f'finetune/yolo_world_{name}_own.py', {'data_root': str(own_masks)}
+    )
+    optimizer, epochs = config.optim_wrapper.optimizer, config.train_cfg.max_epochs
+    steps = {step.type.split('.')[-1]: step for step in config.train_dataloader.dataset.pipeline}
+    (switch,) = [hook for hook in config.custom_hooks if 'switch_epoch' in hook]
+    lowest, highest = steps['YOLOv5RandomAffine'].scaling_ratio_range
+    assert highest == 2 - lowest
+    assert steps['YOLOv5RandomAffine'].min_area_ratio == 0.01
+    assert config.train_dataloader.batch_size == optimizer.batch_size_per_gpu == 16
+    assert config.default_hooks.param_scheduler.max_epochs == epochs
+    found = (
+        *(optimizer.type, optimizer.lr, optimizer.weight_decay, epochs),
+        *(epochs - switch.switch_epoch, steps['YOLOv5CopyPaste'].prob),
+        *(steps['YOLOv5MultiModalMixUp'].prob, lowest),
+    )
+    assert found == PUBLISHED[name]
+
+
+@pytest.mark.parametrize(
+    'way',
+    ['finetune', 'efficient_finetune', 'prompt', 'prompt_all', 'rep', 'lowrate', 'lora'],
+)
+def test_every_way_trains_and_saves_what_a_test_reads(way, own_data, tiny_clip, tmp_path):
+    if way == 'lora':
+        pytest.importorskip('peft')
+    recipe = CONFIGS / f'finetune/yolo_world_s_{way}_own.py'
+    options = {'data_root': str(own_data), **shrink(recipe, tiny_clip, width=0.125)}
+    config = small(recipe, options)
+    runner = launch.train(config, work_dir=tmp_path)
+    assert runner.iter == 2
+    log = next(tmp_path.rglob('*.log')).read_text()
+    assert re.search(r'objects have no polygon, .*: mask-refine is off, boxes alone are', log)
+    state = load_checkpoint_file(tmp_path / 'best.pth')['state_dict']
+    assert not any('lora' in key or 'base_layer' in key for key in state)
+    with DefaultScope.overwrite_default_scope(config.default_scope):
+        assert set(MODELS.build(config.model).state_dict()) == set(state)
+
+
+def test_masks_are_refined_and_pasted_when_every_object_has_one(own_masks, tiny_clip, tmp_path):
+    recipe = CONFIGS / 'finetune/yolo_world_s_finetune_own.py'
+    options = {'data_root': str(own_masks), **shrink(recipe, tiny_clip, width=0.125)}
+    config = small(recipe, options)
+    loading, *_, affine = [
+        step
+        for step in config.train_dataloader.dataset.pipeline
+        if step.type in ('mmyolo.LoadAnnotations', 'mmyolo.YOLOv5RandomAffine')
+    ]
+    assert (loading.with_mask, loading.mask2bbox, affine.use_mask_refine) == (True, True, True)
+    launch.train(config, work_dir=tmp_path)
+    assert 'have polygons: mask-refine is on.' in next(tmp_path.rglob('*.log')).read_text()
+
+
+def test_replay_mixes_grounding_data_in(own_data, tiny_clip, tmp_path):
+    replay = tmp_path / 'replay'
+    (replay / 'annotations').mkdir(parents=True)
+    content = json.loads((own_data / 'annotations/instances_train.json').read_text())
+    for image in content['images']:
+        image.update(caption='a thing on a cloth', file_name=str(own_data / image['file_name']))
+    for annotation in content['annotations']:
+        annotation['tokens_positive'] = [[2, 7]]
+    name = 'final_flickr_separateGT_train.json'
+    (replay / 'annotations' / name).write_text(json.dumps(content))
+    recipe = CONFIGS / 'finetune/yolo_world_s_replay_own.py'
+    options = {'data_root': str(own_data), 'replay_root': str(replay)}
+    config = small(recipe, options | shrink(recipe, tiny_clip, width=0.125))
+    config.train_dataloader.dataset.datasets[1].indices = 2
+    runner = launch.train(config, work_dir=tmp_path / 'run')
+    assert runner.iter == 3  # 4 own and 2 replayed images, two a batch
+
+
+def test_prompts_start_at_the_rows_of_a_file_with_one_row_a_class(own_data, tmp_path):
+    recipe = CONFIGS / 'finetune/yolo_world_s_prompt_own.py'
+    rows = np.random.default_rng(0).normal(size=(3, 512)).astype(np.float32)
+    np.save(tmp_path / 'prompts.npy', rows)
+    options = {'data_root': str(own_data), 'model.embedding_path': str(tmp_path / 'prompts.npy')}
+    config = load_config(recipe, options)
+    with DefaultScope.overwrite_default_scope(config.default_scope):
+        assert torch.equal(MODELS.build(config.model).embeddings.data, torch.from_numpy(rows))
+    np.save(tmp_path / 'prompts.npy', rows[:2])
+    with pytest.raises(InputValueError, match=r'prompts\.npy: expected 3 rows, one prompt for '):
+        load_config(recipe, options)
+
+
+def test_without_data_the_classes_are_asked_for(tmp_path):
+    recipe = CONFIGS / 'finetune/yolo_world_s_prompt_own.py'
+    with pytest.raises(
+        InputFileNotFoundError, match=r'num_.* follows from .*instances_train\.json'
+    ):
+        launch.train(recipe, work_dir=tmp_path / 'run', cfg_options={'data_root': str(tmp_path)})
