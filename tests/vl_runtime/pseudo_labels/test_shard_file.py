@@ -1,0 +1,23 @@
+import pytest
+
+from vl_runtime.errors import InputValueError
+from vl_runtime.pseudo_labels import ShardFile
+
+
+def test_records_of_a_killed_process_are_used_and_its_half_line_replaced(tmp_path):
+    path = tmp_path / 'sub' / 'a.jsonl'
+    shard = ShardFile(path, {'nms': 0.5})
+    shard.append({'file_name': 'a', 'boxes': []})
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"file_name": "b", "bo')
+    again = ShardFile(path, {'nms': 0.5})
+    assert list(again.records) == ['a']
+    again.append({'file_name': 'ü', 'boxes': []})
+    assert list(ShardFile(path, {'nms': 0.5}).records) == ['a', 'ü']
+    assert path.read_text(encoding='utf-8').count('\n') == 3
+
+
+def test_a_file_of_other_settings_is_refused(tmp_path):
+    ShardFile(tmp_path / 'a.jsonl', {'nms': 0.5, 'config': 'a'}).append({'file_name': 'a'})
+    with pytest.raises(InputValueError, match='was written with another nms; go on with the same'):
+        ShardFile(tmp_path / 'a.jsonl', {'nms': 0.4, 'config': 'a'})
