@@ -16,7 +16,7 @@ EXTRAS = {
     'dev': ['pytest>=8', 'ruff>=0.6', 'pre-commit>=3'],
     'vlm': ['peft>=0.17'],
     'export': ['onnx>=1.16', 'onnxruntime>=1.18'],
-    'ui': ['gradio>=5'],
+    'ui': ['gradio>=6', 'supervision>=0.25'],
     'retrieval': [],
 }
 EXTRAS['all'] = sorted({item for group in EXTRAS.values() for item in group})
