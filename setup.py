@@ -17,7 +17,7 @@ EXTRAS = {
     'export': ['onnx>=1.16', 'onnxruntime>=1.18', 'onnxslim>=0.1.50'],
     'lvis': ['lvis>=0.5.3'],
     'retrieval': [],
-    'ui': ['gradio>=5', 'supervision>=0.25'],
+    'ui': ['gradio>=6', 'supervision>=0.25'],
     'vlm': ['peft>=0.17'],
 }
 EXTRAS['all'] = sorted({item for group in EXTRAS.values() for item in group})

@@ -27,6 +27,7 @@ class ImageEncoder(Protocol):
         """Features (n, D) of n arrays (H, W, 3), uint8, BGR."""
 
 
+@torch.no_grad()
 def prompt_features(
     model: nn.Module,
     texts: Sequence[str],
@@ -67,7 +68,7 @@ def _encode(model: nn.Module, pictures: list[np.ndarray], encoder: ImageEncoder 
             f'{type(model).__name__}, found {features.shape[-1]}; use the image encoder of the '
             "CLIP model whose text encoder is the detector's."
         )
-    return features.detach().float().cpu()
+    return features.float().cpu()
 
 
 def _require_fitting(model: nn.Module, encoder: ImageEncoder | None) -> None:
