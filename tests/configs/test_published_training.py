@@ -107,10 +107,11 @@ def test_it_trains_closes_mosaic_and_measures_lvis(repository, golden, published
             f'model.{part}.widen_factor=0.25'
             for part in ('backbone.image_model', 'neck', 'bbox_head.head_module')
         ),
+        'model.test_cfg.score_thr=0.0',  # an untrained model is sure of nothing
         'train_cfg.max_epochs=2',
         'train_cfg.val_interval=2',
         'custom_hooks.1.switch_epoch=1',
-        'train_dataloader.batch_size=3',
+        'train_dataloader.batch_size=2',
         'train_dataloader.num_workers=1',
         'val_dataloader.num_workers=0',
         'val_dataloader.persistent_workers=False',
