@@ -71,6 +71,7 @@ def measure_trade(
     work_dir: str | Path = 'work_dirs/retention_trade',
     shapes_root: str | Path = 'data/shapes',
     target_root: str | Path = 'data/shapes_target',
+    specs: tuple[ShapesSpec, ShapesSpec] = (ShapesSpec(), TARGET_SPEC),
     cfg_options: Mapping[str, object] | None = None,
     say: Callable[[str], None],
 ) -> list[Trade]:
@@ -82,6 +83,7 @@ def measure_trade(
         ways: some of ``WAYS``.
         work_dir: a folder for each way, and the report.
         shapes_root, target_root: data, drawn when it is not there.
+        specs: what is drawn there.
         cfg_options: more changes to every recipe.
         say: shows one line to the person who waits.
 
@@ -93,8 +95,8 @@ def measure_trade(
         raise InputValueError(f'ways: expected some of {list(WAYS)}, found {unknown[0]!r}.')
     if not Path(start).is_file():
         raise InputFileNotFoundError(f'{start}: no such checkpoint; "make demo" trains it.')
-    make_shapes_dataset(shapes_root, ShapesSpec())
-    make_shapes_dataset(target_root, TARGET_SPEC)
+    for root, spec in zip((shapes_root, target_root), specs):
+        make_shapes_dataset(root, spec)
     folder = Path(work_dir)
     options = {
         **(cfg_options or {}),
