@@ -42,8 +42,13 @@ def ultralytics_file(tasks, tmp_path_factory):
 
 
 def randomise(model):
-    """Statistics and small parameters that start values leave at 0 or 1."""
+    """Statistics and small parameters that start values leave at 0 or 1.
+
+    With the convolutions' start values the image would hardly reach the outputs.
+    """
     for name, tensor in model.state_dict().items():
+        if tensor.ndim == 4 and 'dfl' not in name:
+            tensor.normal_(std=(1.5 / tensor[0].numel()) ** 0.5)
         if name.endswith(('running_mean', 'bn.bias', 'norm.bias', 'attn.bias')):
             tensor.normal_(std=0.2)
         elif name.endswith(('running_var', 'bn.weight', 'norm.weight')):
