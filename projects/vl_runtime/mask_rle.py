@@ -1,4 +1,8 @@
-"""Masks as COCO's compressed run lengths: a few bytes in JSON instead of a picture."""
+"""Masks as COCO's run-length codes: a few bytes instead of a picture.
+
+A code is ``{'size': [height, width], 'counts': bytes}``, as pycocotools makes and reads it; JSON
+holds the counts as text.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,11 @@ from pycocotools import mask as coco_mask
 
 from vl_runtime.errors import InputValueError
 
+RunLengthCode = dict[str, Any]
 
-def masks_to_rle(masks: np.ndarray) -> list[dict[str, Any]]:
-    """``{'size': [H, W], 'counts': str}`` for each of n masks (n, H, W), bool.
 
-    Any tool that reads COCO results (pycocotools, COCO annotation viewers) reads them.
+def encode_masks(masks: np.ndarray) -> list[RunLengthCode]:
+    """Codes of n masks (n, H, W) of bool, or 0 and 1.
 
     Raises:
         InputValueError: the array has another number of axes.
@@ -22,11 +26,20 @@ def masks_to_rle(masks: np.ndarray) -> list[dict[str, Any]]:
     masks = np.asarray(masks)
     if masks.ndim != 3:
         raise InputValueError(f'masks: expected shape (n, H, W), found {masks.shape}.')
-    columns = np.asfortranarray(masks.astype(np.uint8).transpose(1, 2, 0))  # what COCO's code takes
-    encoded = coco_mask.encode(columns) if len(masks) else []
+    if not len(masks):
+        return []
+    columns_first = np.asfortranarray(masks.astype(np.uint8).transpose(1, 2, 0))
+    return coco_mask.encode(columns_first)
+
+
+def masks_to_rle(masks: np.ndarray) -> list[dict[str, Any]]:
+    """``{'size': [H, W], 'counts': str}`` for each of n masks, for JSON; see ``encode_masks``.
+
+    Any tool that reads COCO results (pycocotools, COCO annotation viewers) reads them.
+    """
     return [
         {'size': [int(side) for side in rle['size']], 'counts': rle['counts'].decode('ascii')}
-        for rle in encoded
+        for rle in encode_masks(masks)
     ]
 
 

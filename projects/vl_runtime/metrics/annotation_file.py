@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vl_runtime.errors import InputFileNotFoundError, InputValueError, did_you_mean
-from vl_runtime.metrics.mask_rle import check_segmentation
+from vl_runtime.metrics.segmentations import check_segmentation
 
 # Attributes stay out, and segmentations unless asked for: a metric on boxes reads none.
 _KEPT = ('image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'ignore')

@@ -20,9 +20,9 @@ from vl_runtime.metrics.class_naming_metric import ClassNamingMetric
 from vl_runtime.metrics.coco_average_precision import coco_average_precision
 from vl_runtime.metrics.data_sample_boxes import annotated_boxes, predicted_boxes
 from vl_runtime.metrics.evaluated_images import results_by_image, warn_left_out
-from vl_runtime.metrics.mask_rle import check_mask_sizes, checked_kinds
 from vl_runtime.metrics.precision_table import PrecisionTable
 from vl_runtime.metrics.results_file import check_format_only, write_results
+from vl_runtime.metrics.segmentations import check_mask_sizes, checked_kinds
 from vl_runtime.reports.tables import text_table
 
 # Boxes came first: the keys of their classes and groups don't say so.

@@ -10,7 +10,7 @@ import torch
 
 from vl_runtime.boxes import xyxy_to_xywh
 from vl_runtime.errors import InputValueError
-from vl_runtime.metrics.mask_rle import RunLengthCode, encode_masks
+from vl_runtime.mask_rle import RunLengthCode, encode_masks
 
 
 def to_numpy(values: Any) -> np.ndarray:

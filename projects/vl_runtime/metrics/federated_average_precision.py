@@ -20,13 +20,13 @@ from typing import Any
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from vl_runtime.metrics.mask_rle import encode_segmentation
 from vl_runtime.metrics.precision_table import (
     AREA_RANGES,
     IOU_THRESHOLDS,
     RECALL_POINTS,
     PrecisionTable,
 )
+from vl_runtime.metrics.segmentations import encode_segmentation
 
 # As in the published evaluation: a threshold of exactly 1 would need equal floats.
 _LOWEST_IOU = np.minimum(IOU_THRESHOLDS, 1 - 1e-10)

@@ -20,9 +20,9 @@ from vl_runtime.metrics.federated_average_precision import (
     DetectionColumns,
     federated_average_precision,
 )
-from vl_runtime.metrics.mask_rle import check_mask_sizes, checked_kinds
 from vl_runtime.metrics.precision_table import PrecisionTable
 from vl_runtime.metrics.results_file import check_format_only, write_results
+from vl_runtime.metrics.segmentations import check_mask_sizes, checked_kinds
 from vl_runtime.reports.tables import text_table
 
 _FEDERATED = ('neg_category_ids', 'not_exhaustive_category_ids')

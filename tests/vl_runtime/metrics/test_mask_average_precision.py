@@ -15,7 +15,7 @@ from pycocotools.cocoeval import COCOeval
 from tests.vl_runtime.metrics.mask_cases import SIZE, annotated, random_case, with_masks
 from vl_runtime.errors import InputValueError
 from vl_runtime.metrics import CocoDetectionMetric, LVISDetectionMetric
-from vl_runtime.metrics.mask_rle import encode_segmentation
+from vl_runtime.metrics.segmentations import encode_segmentation
 
 CLASSES = ('cat', 'dog', 'bird')
 FEDERATED = {'neg_category_ids': [10, 20, 30], 'not_exhaustive_category_ids': []}

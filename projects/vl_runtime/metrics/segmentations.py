@@ -1,27 +1,14 @@
-"""Masks as COCO's run-length codes: of predictions, and of annotations of every form.
-
-A code is ``{'size': [height, width], 'counts': bytes}``, as pycocotools makes and reads it.
-"""
+"""The masks of an annotation file: what may stand in ``segmentation``, as run-length codes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from pycocotools import mask as coco_mask
 
 from vl_runtime.errors import InputValueError
-
-RunLengthCode = dict[str, Any]
-
-
-def encode_masks(masks: np.ndarray) -> list[RunLengthCode]:
-    """Codes of N masks (N, height, width) of bool or 0 and 1."""
-    if not len(masks):
-        return []
-    columns_first = np.asfortranarray(masks.astype(np.uint8).transpose(1, 2, 0))
-    return coco_mask.encode(columns_first)
+from vl_runtime.mask_rle import RunLengthCode
 
 
 def encode_segmentation(segmentation: Any, height: int, width: int) -> RunLengthCode:
