@@ -3,8 +3,9 @@
 Data:  python tools/prepare_data/shapes.py --target --out data/shapes_target \\
            --num-train 64 --num-val 24 --num-test 100
 Train: python tools/train.py configs/demo/yolo_world_n_target_finetune.py
-Test:  python tools/test.py configs/demo/yolo_world_n_target_finetune.py work_dirs/yolo_world_n_target_finetune/best.pth \\
+Test:  python tools/test.py configs/demo/yolo_world_n_target_finetune.py BEST \\
            --retention configs/demo/yolo_world_n_shapes.py
+(BEST: work_dirs/yolo_world_n_target_finetune/best.pth)
 """
 
 _base_ = ['./yolo_world_n_shapes.py']

@@ -1,8 +1,9 @@
 """The demo's target by LoRA on neck and head; checkpoints hold merged weights. Needs peft.
 
 Train: python tools/train.py configs/demo/yolo_world_n_target_lora.py
-Test:  python tools/test.py configs/demo/yolo_world_n_target_lora.py work_dirs/yolo_world_n_target_lora/best.pth \\
+Test:  python tools/test.py configs/demo/yolo_world_n_target_lora.py BEST \\
            --retention configs/demo/yolo_world_n_shapes.py
+(BEST: work_dirs/yolo_world_n_target_lora/best.pth)
 """
 
 _base_ = ['./yolo_world_n_target_finetune.py']

@@ -3,8 +3,9 @@
 The prompts start at random; `model.embedding_path=prompts.npy` starts them at their texts.
 
 Train: python tools/train.py configs/demo/yolo_world_n_target_prompt.py
-Test:  python tools/test.py configs/demo/yolo_world_n_target_prompt.py work_dirs/yolo_world_n_target_prompt/best.pth \\
+Test:  python tools/test.py configs/demo/yolo_world_n_target_prompt.py BEST \\
            --retention configs/demo/yolo_world_n_shapes.py
+(BEST: work_dirs/yolo_world_n_target_prompt/best.pth)
 """
 
 _base_ = ['./yolo_world_n_target_finetune.py']

@@ -1,8 +1,9 @@
 """The demo's target, with as many pictures of the 12 taught phrases mixed in.
 
 Train: python tools/train.py configs/demo/yolo_world_n_target_replay.py
-Test:  python tools/test.py configs/demo/yolo_world_n_target_replay.py work_dirs/yolo_world_n_target_replay/best.pth \\
+Test:  python tools/test.py configs/demo/yolo_world_n_target_replay.py BEST \\
            --retention configs/demo/yolo_world_n_shapes.py
+(BEST: work_dirs/yolo_world_n_target_replay/best.pth)
 """
 
 _base_ = ['./yolo_world_n_target_finetune.py']
