@@ -81,7 +81,10 @@ def test_two_streams_with_other_texts_do_not_disturb_each_other(predictor):
 
 def test_without_texts_the_classes_of_the_recipe_are_looked_for(predictor, closed):
     assert predictor.predict(picture())[0].texts == ('cat', 'dog', 'bird')
-    assert closed.predict(picture())[0].names == ['cat', 'dog', 'bird', 'class 3']
+
+
+def test_names_of_another_number_of_classes_are_not_given_to_a_closed_detector(closed):
+    assert closed.predict(picture())[0].names == ['class 0', 'class 1', 'class 2', 'class 3']
 
 
 def test_images_of_different_size_after_the_pipeline_are_not_stacked(predictor_recipe):
@@ -98,7 +101,7 @@ def test_weights_and_class_names_come_from_the_checkpoint(predictor_recipe, tmp_
     path = tmp_path / 'best.pth'
     weights = {'weight': torch.tensor([1.0, 2.0])}
     torch.save({'state_dict': weights, 'meta': {'dataset_meta': {'classes': ('x', 'y')}}}, path)
-    options = ['model.type=ClosedSquareDetector']
+    options = ['model.type=ClosedSquareDetector', 'model.num_classes=2']
     predictor = Predictor.from_checkpoint(predictor_recipe, path, 'cpu', cfg_options=options)
     assert predictor.model.weight.tolist() == [1, 2]
     assert predictor.recipe_texts == ('x', 'y')
@@ -127,7 +130,7 @@ def test_texts_that_cannot_be_looked_for_are_named(predictor, texts, message):
 
 
 def test_a_closed_detector_takes_no_texts(closed):
-    with pytest.raises(InputValueError, match='finds a fixed list of 3 classes and takes no'):
+    with pytest.raises(InputValueError, match='finds a fixed list of 4 classes and takes no'):
         closed.predict(picture(), ['cat'])
 
 
@@ -227,7 +230,7 @@ def test_a_background_that_contradicts_the_vocabulary_is_told(predictor):
 
 
 def test_a_closed_detector_takes_no_vocabulary(closed):
-    with pytest.raises(InputValueError, match='finds a fixed list of 3 classes'):
+    with pytest.raises(InputValueError, match='finds a fixed list of 4 classes'):
         closed.set_vocabulary(['cat'])
 
 

@@ -17,7 +17,7 @@ class ExportNetwork(nn.Module):
     """Copy of a detector's image backbone, neck and head, without its text encoder.
 
     The vocabulary is a constant of the graph, unless ``forward`` gets text features. The
-    detector itself isn't changed; the copy computes its products without einsum.
+    detector itself isn't changed.
 
     Args:
         detector: in evaluation mode, with a vocabulary or prompts, or re-parameterised.
@@ -37,9 +37,6 @@ class ExportNetwork(nn.Module):
         self.register_buffer('text_feats', fixed_text_feats(detector))
         self.has_texts_inside = self.text_feats is None
         self.half_precision = half
-        for module in self.modules():
-            if hasattr(module, 'use_einsum'):
-                module.use_einsum = False
         self.requires_grad_(False)
         self.eval()
         if half:

@@ -1,7 +1,11 @@
+import copy
+
 import numpy as np
 import onnx
 import pytest
 import torch
+from mmengine.config import ConfigDict
+from mmengine.registry import MODELS
 
 from vl_runtime.compat import optional
 from vl_runtime.dense_detections import detections_of_image
@@ -34,6 +38,21 @@ def exported(detector, tmp_path):
         return export_onnx(model, path, **{**LOW, **options})
 
     return export
+
+
+@pytest.fixture
+def dual_detector(golden_case):
+    """The first version's neck, whose texts look at the image, with 5 texts."""
+    case = golden_case('detector_v1_dual_whole')
+    model = case.load_into(MODELS.build(ConfigDict(copy.deepcopy(case.cfg)))).eval()
+    model.set_vocabulary(list('abcde'), text_feats=case.inputs['text_feats'])
+    return model
+
+
+@pytest.mark.parametrize('options', [{}, {'embeddings_input': True, 'simplify': True}], ids=str)
+def test_the_dual_neck_is_exported_too(dual_detector, exported, options):
+    report = exported(dual_detector, image_size=(96, 128), score_threshold=0.001, **options)
+    assert report.comparison.within_tolerance and report.comparison.num_detections > 10
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ class ImagePoolingAttentionModule(BaseModule):
         num_feats: L.
         num_heads: M; divides ``embed_channels``.
         pool_size: patches per side of a level.
-        use_einsum: write the attention as einsum; otherwise as matmul, for
-            exporters without einsum. Values are equal.
+        use_einsum: part of the published interface, without effect: the attention is
+            two matrix products, which every exporter knows.
 
     Raises:
         InputValueError: ``num_heads`` does not divide ``embed_channels``, or
@@ -67,7 +67,6 @@ class ImagePoolingAttentionModule(BaseModule):
             )
         self.num_heads = num_heads
         self.pool_size = pool_size
-        self.use_einsum = use_einsum
         self.projections = nn.ModuleList(
             ConvModule(channels, embed_channels, 1, act_cfg=None) for channels in image_channels
         )
@@ -92,13 +91,8 @@ class ImagePoolingAttentionModule(BaseModule):
 
     def _attend(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """query (B, K, M, D), key and value (B, P, M, D) to (B, K, M * D)."""
-        if self.use_einsum:
-            weight = torch.einsum('bkmd,bpmd->bmkp', query, key)
-        else:
-            weight = query.transpose(1, 2) @ key.permute(0, 2, 3, 1)
+        weight = query.transpose(1, 2) @ key.permute(0, 2, 3, 1)
         weight = (weight / query.shape[-1] ** 0.5).softmax(dim=-1)
-        if self.use_einsum:
-            return torch.einsum('bmkp,bpmd->bkmd', weight, value).flatten(2)
         return (weight @ value.transpose(1, 2)).transpose(1, 2).flatten(2)
 
 
@@ -112,7 +106,8 @@ def max_pool_to_grid(feat: Tensor, size: int) -> Tensor:
         length = feat.shape[axis]
         cells = []
         for cell in range(size):
-            start, end = cell * length // size, -(-(cell + 1) * length // size)
+            # Rounded up without a negative number: exported integer division truncates.
+            start, end = cell * length // size, ((cell + 1) * length + size - 1) // size
             cells.append(feat.narrow(axis, start, end - start).amax(dim=axis))
         feat = torch.stack(cells, dim=axis)
     return feat

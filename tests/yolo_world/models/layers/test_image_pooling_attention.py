@@ -26,16 +26,6 @@ def test_output_equals_the_reference(golden_case, name):
     torch.testing.assert_close(texts, case.outputs['y'], rtol=1e-4, atol=1e-5)
 
 
-def test_both_ways_of_writing_the_attention_agree():
-    layer = MODELS.build(dict(SMALL, use_einsum=True))
-    other = MODELS.build(dict(SMALL, use_einsum=False))
-    other.load_state_dict(layer.state_dict())
-    texts = torch.randn(2, 5, 12)
-    levels = [torch.randn(2, c, s, s) for c, s in ((8, 8), (16, 4), (24, 3))]
-
-    torch.testing.assert_close(layer(texts, levels), other(texts, levels))
-
-
 def test_a_new_scale_leaves_the_texts_as_they_are():
     layer = MODELS.build(dict(SMALL, with_scale=True))
     texts = torch.randn(1, 2, 12)
