@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from yolo_world.models.heads.bn_contrastive_head import BNContrastiveHead
 from yolo_world.models.heads.contrastive_head import ContrastiveHead
+from yolo_world.models.heads.embedding_statistics import embedding_statistics
 from yolo_world.models.heads.fold_class_branch import fold_class_branch
 from yolo_world.models.layers import freeze
 from yolo_world.models.layers.plain_conv import is_plain_conv1x1
@@ -115,18 +116,19 @@ class YOLOWorldHeadModule(YOLOv8HeadModule):
     def predict_classes(self, level: int, feat: Tensor, txt_feats: Tensor) -> Tensor:
         """Class logits (B, K, H, W) of one level.
 
-        With a batch norm that doesn't learn from the batch, the branch is linear behind
-        its last activation; the texts and that tail become one matrix first, so that no
-        embedding of D channels per pixel is made. The values are equal.
+        With a batch norm the branch is linear behind its last activation; the texts and
+        that tail become one matrix first, so that no embedding of D channels per pixel is
+        made, in training neither. The values are equal up to rounding.
         """
         branch, contrast = self.cls_preds[level], self.cls_contrasts[level]
         texts = without_copies(txt_feats)
         if not (self.use_bn_head and is_foldable(branch[-1], contrast.norm)):
             return contrast(branch(feat), texts)
-        weight, bias = fold_class_branch(
-            branch[-1], contrast.norm, contrast.scaled_texts(texts), contrast.bias
-        )
         hidden = branch[:-1](feat)
+        statistics = embedding_statistics(contrast.norm, branch[-1], hidden)
+        weight, bias = fold_class_branch(
+            branch[-1], contrast.norm, contrast.scaled_texts(texts), contrast.bias, statistics
+        )
         logits = (weight @ hidden.flatten(2)).add_(bias[..., None])
         return logits.unflatten(2, hidden.shape[-2:])
 
@@ -144,9 +146,16 @@ class YOLOWorldHeadModule(YOLOv8HeadModule):
 
 
 def is_foldable(last_conv: nn.Module, norm: nn.Module) -> bool:
-    """Whether both layers are fixed linear maps, nothing hidden behind their calls."""
-    fixed = type(norm) in (nn.BatchNorm2d, nn.SyncBatchNorm) and not norm.training
-    return fixed and norm.track_running_stats and is_plain_conv1x1(last_conv)
+    """Whether both layers are linear maps with known numbers, nothing hidden behind their calls.
+
+    In training that needs the statistics of the batch: of one process, and in full precision.
+    """
+    if not (is_plain_conv1x1(last_conv) and getattr(norm, 'track_running_stats', False)):
+        return False
+    if norm.training:
+        device = last_conv.weight.device.type
+        return type(norm) is nn.BatchNorm2d and not torch.is_autocast_enabled(device)
+    return type(norm) in (nn.BatchNorm2d, nn.SyncBatchNorm)
 
 
 def mask_padding(logits: Tensor, txt_masks: Tensor) -> Tensor:

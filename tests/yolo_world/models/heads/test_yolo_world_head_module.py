@@ -1,3 +1,5 @@
+import copy
+
 import pytest
 import torch
 from mmengine.registry import MODELS
@@ -168,14 +170,43 @@ def test_folded_class_branch_under_autocast():
         torch.testing.assert_close(level.float(), wide, rtol=0.05, atol=0.1)
 
 
-def test_no_embedding_per_pixel_is_made_at_test_time():
+@pytest.mark.parametrize('training', [False, True])
+def test_no_embedding_per_pixel_is_made(training):
     module, called = random_statistics(build()), []
     module.cls_contrasts[0].norm.register_forward_hook(lambda *_: called.append('norm'))
 
-    module(features(), torch.randn(2, 7, 12))
+    module.train(training)(features(), torch.randn(2, 7, 12))
     assert not called
-    module.train()(features(), torch.randn(2, 7, 12))
-    assert called
+    with torch.autocast('cpu', dtype=torch.bfloat16, enabled=training):
+        module(features(), torch.randn(2, 7, 12))
+    assert bool(called) == training  # the batch's statistics are taken in full precision only
+
+
+@pytest.mark.parametrize('texts', ['one vocabulary', 'one per image'])
+def test_folded_training_equals_the_unfolded(texts):
+    """Logits, every gradient and the running statistics."""
+    module = random_statistics(build()).train()
+    other = copy.deepcopy(module)
+    texts = torch.randn(2 if texts == 'one per image' else 1, 7, 12).expand(2, -1, -1)
+    levels = [level.requires_grad_() for level in features()]
+    same = [level.detach().clone().requires_grad_() for level in levels]
+    weights = [torch.randn(2, 7, *level.shape[-2:]) for level in levels]
+
+    logits = module(levels, texts)[0]
+    expected = unfolded(other, same, texts)
+    for found in (logits, expected):
+        sum((level * weight).sum() for level, weight in zip(found, weights)).backward()
+
+    torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(
+        [level.grad for level in levels], [level.grad for level in same], rtol=1e-3, atol=1e-4
+    )
+    for (name, one), two in zip(module.named_parameters(), other.parameters()):
+        if 'cls' in name:
+            torch.testing.assert_close(one.grad, two.grad, rtol=1e-3, atol=1e-3)
+    for (name, one), two in zip(module.named_buffers(), other.buffers()):
+        if 'cls' in name:
+            torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-5)
 
 
 def test_an_adapter_around_the_last_convolution_is_called():
