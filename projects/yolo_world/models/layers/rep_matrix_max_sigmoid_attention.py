@@ -6,24 +6,25 @@ import torch
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 
-from yolo_world.models.layers.rep_max_sigmoid_attention import RepMaxSigmoidAttention
+from yolo_world.models.layers.max_sigmoid_gate import MaxSigmoidGate
 
 
 @MODELS.register_module()
-class RepMatrixMaxSigmoidAttnBlock(RepMaxSigmoidAttention):
+class RepMatrixMaxSigmoidAttnBlock(MaxSigmoidGate):
     """Gate whose classes are rows of the parameter ``guide_weight`` (K, D, M).
 
-    Arguments as in ``RepMaxSigmoidAttention``. The shape is that of published
-    checkpoints, but their memory holds each class as M vectors of D values, one
-    after the other, and it is read that way here.
+    Arguments as in ``MaxSigmoidGate``; ``guide_channels`` is K, the number of classes, and
+    ``with_scale`` has no effect. The shape is that of published checkpoints, but their
+    memory holds each class as M vectors of D values, one after the other, and it is
+    read that way here.
     """
 
-    def _init_guide(self, num_classes: int) -> None:
+    def _init_guide(self, guide_channels: int) -> None:
         self.guide_weight = nn.Parameter(
-            torch.zeros(num_classes, self.head_channels, self.num_heads)
+            torch.zeros(guide_channels, self.head_channels, self.num_heads)
         )
 
-    def class_vectors(self) -> Tensor:
-        """What every head compares pixels with: (M, K, D)."""
+    def guide_vectors(self, guide: Tensor | None = None) -> Tensor:
+        """One vector per class: (M, K, D); ``guide`` is not looked at."""
         rows = self.guide_weight.flatten(1).unflatten(1, (self.num_heads, self.head_channels))
         return rows.transpose(0, 1)

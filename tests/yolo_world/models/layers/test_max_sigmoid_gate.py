@@ -45,7 +45,7 @@ def test_published_order_of_the_first_arguments(kind):
     """Here the embedding width comes before the number of classes."""
     block = MODELS.get(kind)(16, 16, 8, 5, num_heads=2, with_scale=True, use_einsum=False).eval()
 
-    assert block.class_vectors().shape == (2, 5, 4)
+    assert block.guide_vectors().shape == (2, 5, 4)
     assert not any('scale' in name for name, _ in block.named_parameters())
     assert block(torch.randn(1, 16, 4, 4)).shape == (1, 16, 4, 4)
 

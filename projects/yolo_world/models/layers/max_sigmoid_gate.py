@@ -1,6 +1,6 @@
-"""The text-guided gate after its vocabulary has become weights; subclasses store it.
+"""What the text-guided gate and its re-parameterised forms share.
 
-Letters: B images, K classes, M heads, D channels per head, H x W grid.
+Letters: B images, K texts (or classes), M heads, D channels per head, H x W grid.
 """
 
 from __future__ import annotations
@@ -15,32 +15,35 @@ from yolo_world.models.layers.layer_defaults import BATCH_NORM
 from yolo_world.models.layers.linear_conv import linear_conv
 
 
-class RepMaxSigmoidAttention(BaseModule):
-    """``MaxSigmoidAttnBlock`` whose text branch is a constant per class.
+class MaxSigmoidGate(BaseModule):
+    """Gate image features by the best-matching vector.
 
     For head m and pixel p the gate is
 
-        sigmoid(max_k <image[m, p], class[k, m]> / sqrt(D) + bias[m])
+        sigmoid(max_k <image[m, p], vector[k, m]> / sqrt(D) + bias[m]) * scale[m]
 
-    where ``class`` (K, M * D) is what ``guide_fc`` makes of the texts. A subclass
-    says how it is stored: ``_init_guide`` and ``class_vectors``.
+    and multiplies the projected features of that head. A subclass says where the
+    vectors come from: ``_init_guide`` makes the parameters, ``guide_vectors`` reads them.
 
     Args:
         in_channels: channels of the image features.
         out_channels: channels of the output.
         embed_channels: width of the comparison space, split over the heads.
-        guide_channels: K, the number of classes (not the width of a text).
+        guide_channels: given to ``_init_guide``.
         kernel_size, padding: of the convolution that is gated.
         num_heads: M; divides ``out_channels`` and ``embed_channels``.
         use_depthwise: make the gated convolution depthwise separable.
-        with_scale, use_einsum: part of the published interface, without effect: a
-            re-parameterised gate has no scale, and no einsum.
+        with_scale: learn ``scale``, where the subclass has one; otherwise it is 1.
+        use_einsum: part of the published interface, without effect: the comparison is
+            a matrix product, which every exporter knows.
 
     Raises:
         ValueError: ``num_heads`` does not divide one of the two widths.
 
-    Source: YOLO-World, arXiv:2401.17270, re-parameterised RepVL-PAN.
+    Source: YOLO-World, arXiv:2401.17270.
     """
+
+    has_scale = False
 
     def __init__(
         self,
@@ -73,25 +76,28 @@ class RepMaxSigmoidAttention(BaseModule):
             if embed_channels != in_channels
             else None
         )
-        self.bias = nn.Parameter(torch.zeros(num_heads))
+        # The order of the parameters is that of published optimiser states.
         self._init_guide(guide_channels)
+        self.bias = nn.Parameter(torch.zeros(num_heads))
+        learns_scale = with_scale and self.has_scale
+        self.scale = nn.Parameter(torch.ones(1, num_heads, 1, 1)) if learns_scale else 1.0
         self.project_conv = linear_conv(
             in_channels, out_channels, kernel_size, padding, use_depthwise, conv_cfg, norm_cfg
         )
 
-    def _init_guide(self, num_classes: int) -> None:
-        """Make the parameters of ``class_vectors``."""
+    def _init_guide(self, guide_channels: int) -> None:
+        """Make the parameters of ``guide_vectors``."""
         raise NotImplementedError
 
-    def class_vectors(self) -> Tensor:
-        """What every head compares pixels with: (M, K, D)."""
+    def guide_vectors(self, guide: Tensor | None) -> Tensor:
+        """What every head compares pixels with: (M, K, D), or (B or 1, M, K, D)."""
         raise NotImplementedError
 
-    def forward(self, x: Tensor, txt_feats: Tensor | None = None) -> Tensor:
-        """Gate ``x`` (B, in, H, W): (B, out, H, W); ``txt_feats`` is not looked at."""
+    def forward(self, x: Tensor, guide: Tensor | None = None) -> Tensor:
+        """Gate ``x`` (B, in, H, W): (B, out, H, W); ``guide`` as in ``guide_vectors``."""
         embed = x if self.embed_conv is None else self.embed_conv(x)
         embed = embed.flatten(2).unflatten(1, (self.num_heads, self.head_channels))
-        match = best_match(embed, self.class_vectors()).unflatten(2, x.shape[-2:])
+        match = best_match(embed, self.guide_vectors(guide)).unflatten(2, x.shape[-2:])
         gate = (match / self.head_channels**0.5 + self.bias[None, :, None, None]).sigmoid()
         value = self.project_conv(x).unflatten(1, (self.num_heads, -1))
-        return (value * gate.unsqueeze(2)).flatten(1, 2)
+        return (value * (gate * self.scale).unsqueeze(2)).flatten(1, 2)
