@@ -1,7 +1,7 @@
 """LoRA on neck and head of YOLO-World v2-S: small trained additions to frozen weights.
 
 The rate is the published one for whole weights: a high rate makes the additions as large as
-the weights, and nothing is kept (docs/fine_tuning.md).
+the weights, and little is kept (docs/fine_tuning.md).
 
 Needs peft (pip install "peft>=0.17"). Checkpoints hold merged weights under their usual names:
 test and use them with this recipe or with yolo_world_s_finetune_own.py.
