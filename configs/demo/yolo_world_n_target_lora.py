@@ -8,4 +8,4 @@ Test:  python tools/test.py configs/demo/yolo_world_n_target_lora.py BEST \\
 
 _base_ = ['./yolo_world_n_target_finetune.py']
 lora = dict(parts=['neck', 'bbox_head.head_module'], rank=4, alpha=8)
-optim_wrapper = dict(optimizer=dict(lr=2e-3, weight_decay=0.0))
+optim_wrapper = dict(optimizer=dict(lr=5e-4, weight_decay=0.0))

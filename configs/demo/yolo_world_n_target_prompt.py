@@ -28,6 +28,12 @@ model = dict(
 train_dataloader = dict(dataset=dict(pipeline=[*_base_.flip_pipeline[:-2], pack]))
 val_dataloader = dict(dataset=dict(pipeline=[*_base_.test_160_pipeline[:-2], test_pack]))
 test_dataloader = dict(dataset=dict(pipeline=[*_base_.test_160_pipeline[:-2], test_pack]))
+max_epochs = 28
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+param_scheduler = [
+    _base_.param_scheduler[0],
+    dict(_base_.param_scheduler[1], T_max=max_epochs, end=max_epochs),
+]
 optim_wrapper = dict(
-    optimizer=dict(lr=2e-2), paramwise_cfg=dict(custom_keys=dict(embeddings=dict(decay_mult=0.0)))
+    optimizer=dict(lr=1e-1), paramwise_cfg=dict(custom_keys=dict(embeddings=dict(decay_mult=0.0)))
 )

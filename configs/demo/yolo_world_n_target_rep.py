@@ -26,4 +26,10 @@ fixed = dict(
     num_test_classes=_base_.num_classes,
 )
 model = dict(_base_.world, _delete_=True, data_preprocessor=_base_.model.data_preprocessor, **fixed)
+max_epochs = 14
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+param_scheduler = [
+    _base_.param_scheduler[0],
+    dict(_base_.param_scheduler[1], T_max=max_epochs, end=max_epochs),
+]
 optim_wrapper = dict(optimizer=dict(lr=1e-3), paramwise_cfg=None)

@@ -27,4 +27,5 @@ train_dataloader = dict(
         ignore_keys=['classes', 'palette', 'dataset_type', 'task_name'],
     )
 )
-custom_hooks = [_base_.own_average, _base_.own_best]
+close_mosaic = dict(_base_.own_switch, switch_pipeline=_base_.replay_plain)
+custom_hooks = [_base_.own_average, _base_.own_best, close_mosaic]

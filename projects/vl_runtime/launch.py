@@ -16,7 +16,7 @@ from mmengine.logging import print_log
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
-from vl_runtime import compat
+from vl_runtime import compat, downloads
 from vl_runtime.annotation_values import (
     NOTES,
     fill_annotation_values,
@@ -269,8 +269,16 @@ def _last_checkpoint(work_dir: Path) -> str | None:
 
 
 def _require_checkpoint(source: str | None) -> None:
-    if source and '://' not in source:
-        require_file(Path(source).expanduser())
+    if not source or '://' in source:
+        return
+    path = Path(source).expanduser()
+    names = [entry.name for entry in downloads.ENTRIES for f in entry.files if f.name == path.name]
+    if names and not path.exists():
+        raise InputFileNotFoundError(
+            f'{path}: no such checkpoint; "python tools/download.py {names[0]}" fetches it, '
+            'load_from=CHECKPOINT takes another, load_from=None none.'
+        )
+    require_file(path)
 
 
 def _draw_into(config: Config, folder: Path) -> None:

@@ -127,6 +127,12 @@ def test_weights_alone_cannot_be_resumed(toy):
 def test_mistakes_are_told_before_training(toy, tmp_path):
     with pytest.raises(InputFileNotFoundError, match=r'absent\.pth: no such checkpoint'):
         launch.train(toy, resume='absent.pth')
+    published = 'data/weights/yolo_world_v2_s_obj365v1_goldg_pretrain-55b943ea.pth'
+    with pytest.raises(
+        InputFileNotFoundError,
+        match=r'55b943ea\.pth: no such checkpoint; "python tools/download\.py yolo_world_v2_s" ',
+    ):
+        launch.train(toy, cfg_options={'load_from': published})
     with pytest.raises(InputKeyError, match=r"'ToyModl' \(model\.type\).*Did you mean 'ToyModel'"):
         launch.train(toy, cfg_options=['model.type=ToyModl'])
     with pytest.raises(InputValueError, match=r"launcher: expected one of .*found 'magic'"):
