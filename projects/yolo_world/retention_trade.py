@@ -35,6 +35,7 @@ WAYS = {
     'replay': 'normal + replay of taught data',
     'lowrate': 'low rate, frozen backbone',
     'lora': 'LoRA on neck and head',
+    'lora_replay': 'LoRA + replay of taught data',
     'prompt': 'prompt tuning (start: texts)',
     'rep': 're-parameterised',
 }
