@@ -14,7 +14,7 @@ from vl_runtime.errors import InputValueError
 from vl_runtime.launch import load_config
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
-MASKS = ('seg_preds', 'proto_preds')
+MASKS = ('seg_preds', 'proto_pred.')
 
 
 @pytest.fixture(scope='module')
