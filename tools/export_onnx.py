@@ -79,6 +79,24 @@ def _add_own_arguments(parser):
     )
 
 
+def check_arguments(args):
+    """Refuse what would be ignored."""
+    from vl_runtime.errors import InputValueError
+
+    if len(args.img_size) > 2:
+        raise InputValueError(
+            f'--img-size: expected a side, or height and width, found {args.img_size}.'
+        )
+    only_onnx = ('embeddings_input', 'dynamic_batch', 'fp16', 'int8', 'simplify')
+    ignored = [f'--{name.replace("_", "-")}' for name in only_onnx if getattr(args, name)]
+    if args.format == 'torchscript' and ignored:
+        raise InputValueError(f'--format torchscript has no {", ".join(ignored)}; leave it out.')
+    if args.int8 and args.embeddings_input:
+        raise InputValueError(
+            '--int8 measures and needs a fixed vocabulary; leave --embeddings-input out.'
+        )
+
+
 def main(argv=None):
     """Parse, export, print what was compared."""
     args = parse_args(argv)
@@ -86,6 +104,7 @@ def main(argv=None):
     from vl_runtime.errors import one_line_errors
 
     with one_line_errors():
+        check_arguments(args)
         import yolo_world  # noqa: F401
         from yolo_world.export.export_recipe import export_mode, load_source
 

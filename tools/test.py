@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 
 import _paths  # noqa: F401
 from _run_arguments import add_cfg_options, add_launch_arguments
@@ -13,7 +14,7 @@ def parse_arguments() -> argparse.Namespace:
     """The command line, as users of MMEngine know it."""
     parser = argparse.ArgumentParser(description='Evaluate a checkpoint with a recipe.')
     parser.add_argument('config', help='recipe, a file under configs/')
-    parser.add_argument('checkpoint', help='weights, a .pth file or its address')
+    parser.add_argument('checkpoint', help='weights, a .pth file or its address; or an .onnx file')
     parser.add_argument('--work-dir', help='logs and metrics (work_dirs/<recipe name>)')
     parser.add_argument('--out', help='write all predictions to this .pkl file')
     parser.add_argument(
@@ -63,6 +64,31 @@ def show_retention(arguments: argparse.Namespace) -> None:
     print(f'\n{retention_table(comparisons)}\n\nreport: {report}')
 
 
+def test_onnx(arguments: argparse.Namespace) -> None:
+    """An exported file with the recipe's test data and metrics."""
+    from tqdm import tqdm
+
+    import yolo_world  # noqa: F401
+    from vl_runtime.errors import InputValueError
+    from vl_runtime.onnx_evaluation import evaluate_file
+
+    for option in ('out', 'json_prefix', 'show_dir', 'tta', 'retention'):
+        if getattr(arguments, option):
+            name = option.replace('_', '-')
+            raise InputValueError(f'--{name} needs a checkpoint, not an .onnx file.')
+    if arguments.launcher != 'none':
+        raise InputValueError('an .onnx file is tested in one process; leave --launcher out.')
+    scores, report = evaluate_file(
+        arguments.checkpoint,
+        arguments.config,
+        work_dir=arguments.work_dir,
+        cfg_options=arguments.cfg_options,
+        progress=lambda items, **kwargs: tqdm(items, desc='testing', **kwargs),
+    )
+    print('\n'.join(f'{name}: {value:.4f}' for name, value in scores.items()))
+    print(f'report: {report}')
+
+
 def main() -> None:
     arguments = parse_arguments()
     os.environ.setdefault('LOCAL_RANK', str(arguments.local_rank))
@@ -70,6 +96,9 @@ def main() -> None:
     from vl_runtime.errors import one_line_errors
 
     with one_line_errors():
+        if Path(arguments.checkpoint).suffix == '.onnx':
+            test_onnx(arguments)
+            return
         from vl_runtime import launch
 
         if arguments.retention:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
 from mmengine.evaluator import Evaluator
@@ -13,10 +12,13 @@ from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
 from vl_runtime import compat
+from vl_runtime.atomic_files import write_json
 from vl_runtime.errors import InputKeyError, InputValueError
+from vl_runtime.launch import default_work_dir, load_config
 from vl_runtime.letterbox_pipeline import resized_steps
 from vl_runtime.onnx_detector import OnnxDetector
-from vl_runtime.recipe_parts import nested_datasets
+from vl_runtime.onnx_text_detector import OnnxTextDetector, open_onnx_detector
+from vl_runtime.recipe_parts import nested_datasets, recipe_texts
 from vl_runtime.registry_errors import registry_errors
 
 
@@ -41,7 +43,7 @@ def evaluate_onnx(
 
     Raises:
         InputKeyError: the recipe has no such split.
-        InputValueError: the data set has other classes than the file has texts.
+        InputValueError: the file has not one text for each class, or in another order.
     """
     compat.install()
     keys = (f'{part}_dataloader', f'{part}_evaluator')
@@ -70,14 +72,54 @@ def evaluate_onnx(
     return evaluator.evaluate(seen)
 
 
-def _check_classes(detector: OnnxDetector, classes: Any) -> None:
-    if classes and len(detector.texts_shown) != len(classes):
+def _check_classes(detector: OnnxDetector, classes: Sequence[str]) -> None:
+    """Texts may be other words than the names of the classes, but in their order."""
+    texts = detector.texts_shown
+    if classes and len(texts) != len(classes):
         raise InputValueError(
             f'{detector.name}: expected {len(classes)} texts, one for each class of the data '
-            f'set, found {len(detector.texts_shown)}.'
+            f'set, found {len(texts)}.'
         )
+    names = {name: index for index, name in enumerate(classes)}
+    for index, text in enumerate(texts):
+        if names.get(text, index) != index:
+            raise InputValueError(
+                f'{detector.name}: text {index}, {text!r}: expected the texts in the order of '
+                f'the classes, found that class {index} of the data set is {classes[index]!r}; '
+                'export with the texts of this recipe.'
+            )
 
 
-def evaluate_file(path: str | Path, config: Config, **options: Any) -> dict[str, float]:
-    """``evaluate_onnx`` of a file on the CPU."""
-    return evaluate_onnx(OnnxDetector.open(path, 'cpu'), config, **options)
+def evaluate_file(
+    path: str | Path,
+    config: str | Path,
+    *,
+    work_dir: str | Path | None = None,
+    cfg_options: Sequence[str] | None = None,
+    progress: Callable[..., Iterable] = lambda items, **_: items,
+) -> tuple[dict[str, float], Path]:
+    """Score a file on a recipe's test data, on the CPU.
+
+    A file whose texts are an input looks for the recipe's, as a checkpoint does.
+
+    Args:
+        path: of ``tools/export_onnx.py``.
+        config, cfg_options: see ``load_config``.
+        work_dir: by default ``work_dirs/<recipe name>``.
+        progress: see ``evaluate_onnx``.
+
+    Returns:
+        Metric names and values, and the JSON file below ``work_dir`` that holds them too.
+
+    Raises:
+        UserInputError: a mistake in the recipe or the file; see ``evaluate_onnx``.
+    """
+    recipe = load_config(config, cfg_options)
+    detector = open_onnx_detector(path, 'cpu')
+    if isinstance(detector, OnnxTextDetector):
+        detector.set_vocabulary(recipe_texts(recipe))
+    scores = evaluate_onnx(detector, recipe, part='test', progress=progress)
+    folder = Path(work_dir) if work_dir else default_work_dir(config)
+    report = folder / f'{Path(path).stem}_onnx_metrics.json'
+    write_json(report, {'file': str(path), 'metrics': scores}, indent=1)
+    return scores, report

@@ -9,6 +9,7 @@ import pytest
 import torch
 from mmengine.registry import MODELS, TRANSFORMS, DefaultScope
 
+from tests.configs.thin_recipes import shrink, small
 from vl_runtime import launch
 from vl_runtime.checkpoints import load_checkpoint_file
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
@@ -16,47 +17,6 @@ from vl_runtime.launch import load_config
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 OWN = sorted((CONFIGS / 'finetune').glob('yolo_world_[sml]_*_own.py'))
-FIXED = ('prompt', 'rep')  # ways without a text encoder
-
-
-def shrink(recipe, clip, width=None):
-    """Options that replace CLIP by a tiny one and, with ``width``, the network by a thin one."""
-    options = {}
-    if not any(f'_{way}_' in recipe.stem for way in FIXED):
-        options['model.backbone.text_model.model_name'] = str(clip)
-    options['model.bbox_head.head_module.embed_dims'] = 12
-    if '_rep_' not in recipe.stem:
-        options['model.neck.guide_channels'] = 12
-    if '_prompt_' in recipe.stem:
-        options['model.prompt_dim'] = 12
-    if width:
-        for part in ('backbone.image_model', 'neck', 'bbox_head.head_module'):
-            options[f'model.{part}.widen_factor'] = width
-        options |= {'train_dataloader.batch_size': 2, 'train_dataloader.num_workers': 0}
-        options |= {'train_dataloader.persistent_workers': False, 'load_from': None}
-        options |= {'val_dataloader.num_workers': 0, 'val_dataloader.persistent_workers': False}
-        options |= {'train_cfg.max_epochs': 1}
-    return options
-
-
-def small(recipe, options, side=64):
-    """The recipe with ``options`` and pictures of ``side`` pixels instead of 640."""
-    config = load_config(recipe, options)
-    config.work_dir = ''
-
-    def shrunk(value):
-        if isinstance(value, dict):
-            for key in value:
-                value[key] = shrunk(value[key])
-        elif isinstance(value, list | tuple):
-            return type(value)(shrunk(item) for item in value)
-        elif value in (640, -320) and not isinstance(value, bool):
-            return side if value == 640 else -side // 2
-        return value
-
-    for key in config:
-        config[key] = shrunk(config[key])
-    return config
 
 
 def test_the_three_ways_are_there_at_three_sizes():
@@ -85,7 +45,7 @@ def test_model_and_pipelines_can_be_built(recipe, own_data, tiny_clip):
         assert trained == {'embeddings'}
         assert model.embeddings.shape == (3, 12)
     else:
-        assert len(trained) > 50
+        assert len(trained) > (30 if recipe.stem.endswith('_segment_own') else 50)
     assert Path(config.load_from).parent == Path('data/weights')
     assert config.val_evaluator.ann_file == f'{own_data}/annotations/instances_val.json'
 

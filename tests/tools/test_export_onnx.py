@@ -81,3 +81,17 @@ def test_texts_for_a_detector_with_prompts_are_one_line(run, recipe_and_checkpoi
     result = run(*recipe_and_checkpoint, '--add-padding')
     assert result.returncode == 1 and 'Traceback' not in result.stderr
     assert 'has its 4 classes inside its weights and takes no texts' in result.stderr
+
+
+@pytest.mark.parametrize(
+    'options, message',
+    [
+        (['--img-size', 64, 64, 64], r'--img-size: expected a side, or height and width, found'),
+        (['--format', 'torchscript', '--fp16', '--int8'], r'torchscript has no --fp16, --int8;'),
+        (['--int8', '--embeddings-input'], r'--int8 measures and needs a fixed vocabulary'),
+    ],
+)
+def test_options_that_would_be_ignored_are_one_line(run, options, message):
+    result = run('recipe.py', 'best.pth', *options)
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1 and message in result.stderr

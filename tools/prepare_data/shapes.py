@@ -16,6 +16,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--target', action='store_true', help='three new phrases instead, a target for fine-tuning'
     )
+    parser.add_argument(
+        '--polygons', action='store_true', help='write outlines too, for segmentation'
+    )
     return parser.parse_args()
 
 

@@ -39,6 +39,8 @@ own_optim_rep = adamw(2e-4)
 own_optim_prompt = adamw(
     2e-3, custom_keys=own_prompt_keys, bias_decay_mult=0.0, norm_decay_mult=0.0
 )
+own_optim_masks = adamw(2e-4, custom_keys=own_keys, bias_decay_mult=0.0, norm_decay_mult=0.0)
+own_optim_masks['optimizer'].update(batch_size_per_gpu=8)
 own_sgd = dict(type='SGD', lr=1e-3, momentum=0.937, nesterov=True, weight_decay=5e-4)
 own_optim_sgd = wrapped(
     dict(own_sgd, batch_size_per_gpu=16), 'mmyolo.YOLOv5OptimizerConstructor', {}

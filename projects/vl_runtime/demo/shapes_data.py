@@ -60,6 +60,7 @@ class ShapesSpec:
         max_objects: 1 to this many objects an image.
         seed: of everything.
         target: draw ``TARGET_PHRASES`` in all splits instead, with stripes across them.
+        polygons: write the outline of every object, for segmentation; the pictures stay.
     """
 
     num_train: int = 600
@@ -69,6 +70,7 @@ class ShapesSpec:
     max_objects: int = 4
     seed: int = 0
     target: bool = False
+    polygons: bool = False
 
 
 def make_shapes_dataset(folder: str | Path, spec: ShapesSpec = ShapesSpec()) -> Path:
@@ -143,7 +145,7 @@ def _draw_split(
         images.append(
             dict(id=index + 1, file_name=name, width=spec.image_size, height=spec.image_size)
         )
-        for phrase, (x, y, width, height) in objects:
+        for phrase, (x, y, width, height), outline in objects:
             annotations.append(
                 dict(
                     id=len(annotations) + 1,
@@ -154,6 +156,8 @@ def _draw_split(
                     iscrowd=0,
                 )
             )
+            if spec.polygons:
+                annotations[-1]['segmentation'] = [outline.round(2).ravel().tolist()]
         bar.update()
     categories = [dict(id=index + 1, name=phrase) for index, phrase in enumerate(phrases)]
     write_json(
@@ -164,30 +168,31 @@ def _draw_split(
 
 def draw_image(
     rng: np.random.Generator, phrases: tuple[str, ...], size: int, max_objects: int
-) -> tuple[np.ndarray, list[tuple[str, tuple[int, int, int, int]]]]:
+) -> tuple[np.ndarray, list[tuple[str, tuple[int, int, int, int], np.ndarray]]]:
     """One picture with 1 to ``max_objects`` objects.
 
     Returns:
-        The picture (BGR uint8, ``(size, size, 3)``) and its objects as (phrase, box),
-        box ``(x, y, width, height)`` in pixels around the whole shape, covered or not.
+        The picture (BGR uint8, ``(size, size, 3)``) and its objects as (phrase, box, outline):
+        box ``(x, y, width, height)`` in pixels around the whole shape, covered or not, and the
+        shape's corners (N, 2), x and y in pixels.
     """
     canvas = _background(rng, size).astype(np.float32)
-    placed: list[tuple[str, np.ndarray]] = []
+    placed: list[tuple[str, np.ndarray, np.ndarray]] = []
     for _ in range(rng.integers(1, max_objects + 1)):
         phrase = phrases[rng.integers(len(phrases))]
         for _attempt in range(20):
-            mask = _shape_mask(rng, phrase.split()[1], size)
-            if all(_covered(mask, other) <= _MAX_COVERED for _, other in placed):
+            mask, outline = _shape_mask(rng, phrase.split()[1], size)
+            if all(_covered(mask, other) <= _MAX_COVERED for _, other, _ in placed):
                 colour = _shade(rng, (COLOURS_BGR | _TARGET_COLOURS_BGR)[phrase.split()[0]])
                 light = 1 + 0.15 * _smooth_noise(rng, size, 3)
                 if phrase in TARGET_PHRASES:
                     light *= _stripes(rng, size)
                 canvas += mask[..., None] * (colour * light[..., None] - canvas)
-                placed.append((phrase, mask))
+                placed.append((phrase, mask, outline))
                 break
     noisy = canvas + rng.normal(0, 4, canvas.shape)
     picture = np.clip(noisy, 0, 255).astype(np.uint8)
-    return picture, [(phrase, _mask_box(mask)) for phrase, mask in placed]
+    return picture, [(phrase, _mask_box(mask), outline) for phrase, mask, outline in placed]
 
 
 def _covered(upper: np.ndarray, lower: np.ndarray) -> float:
@@ -202,14 +207,15 @@ def _mask_box(mask: np.ndarray) -> tuple[int, int, int, int]:
     return left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top
 
 
-def _shape_mask(rng: np.random.Generator, shape: str, size: int) -> np.ndarray:
-    """Coverage 0..1 of every pixel, float32 ``(size, size)``."""
+def _shape_mask(rng: np.random.Generator, shape: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Coverage 0..1 of every pixel, float32 ``(size, size)``, and the corners (N, 2), pixels."""
     radius = rng.uniform(0.085, 0.21) * size
     centre = rng.uniform(radius, size - radius, 2)
     big = np.zeros((size * _OVERSAMPLE,) * 2, np.uint8)
     points = _outline(shape, rng.uniform(0, 2 * np.pi)) * radius + centre
     cv2.fillPoly(big, [np.round(points * _OVERSAMPLE).astype(np.int32)], 255)
-    return cv2.resize(big, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    mask = cv2.resize(big, (size, size), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return mask, points
 
 
 def _outline(shape: str, turn: float) -> np.ndarray:

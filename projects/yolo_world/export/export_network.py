@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from vl_runtime.errors import InputValueError
+from yolo_world.models.heads.yolo_world_seg_head import YOLOWorldSegHead
 
 
 class ExportNetwork(nn.Module):
@@ -24,11 +25,17 @@ class ExportNetwork(nn.Module):
         half: compute in float16; input and outputs stay float32.
 
     Raises:
-        InputValueError: the detector has neither a vocabulary nor prompts.
+        InputValueError: the detector has neither a vocabulary nor prompts, or predicts masks.
     """
 
     def __init__(self, detector: nn.Module, *, half: bool = False) -> None:
         super().__init__()
+        if isinstance(detector.bbox_head, YOLOWorldSegHead):
+            raise InputValueError(
+                f'{type(detector.bbox_head).__name__} predicts masks, which exported graphs do not '
+                'hold; export the detector without masks that its training started from, or use '
+                'the checkpoint.'
+            )
         backbone = detector.backbone
         self.image_model = copy.deepcopy(getattr(backbone, 'image_model', backbone))
         self.neck = copy.deepcopy(detector.neck) if detector.with_neck else None

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import cv2
@@ -58,6 +59,24 @@ def test_another_spec_replaces_the_shapes(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['shapes']
 
 
+def test_polygons_change_no_picture_and_fill_their_boxes(tmp_path):
+    plain = make_shapes_dataset(tmp_path / 'plain', SMALL)
+    spec = dataclasses.replace(SMALL, polygons=True)
+    outlined = make_shapes_dataset(tmp_path / 'outlined', spec)
+    for path in (plain / 'images').rglob('*.jpg'):
+        assert path.read_bytes() == (outlined / path.relative_to(plain)).read_bytes()
+    name = 'annotations/instances_train.json'
+    without, found = (json.loads((folder / name).read_text()) for folder in (plain, outlined))
+    for annotation in found['annotations']:
+        x, y, width, height = annotation['bbox']
+        (polygon,) = annotation['segmentation']
+        corners = np.reshape(polygon, (-1, 2))
+        box = [*corners.min(0), *corners.max(0)]
+        assert np.allclose(box, [x, y, x + width, y + height], atol=1.5)
+        del annotation['segmentation']
+    assert found == without
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / 'file').touch()
     with pytest.raises(InputPermissionError, match=r'file/shapes: cannot write there'):
@@ -68,13 +87,15 @@ def test_boxes_lie_around_pixels_of_their_colour():
     rng = np.random.default_rng(3)
     for _ in range(20):
         picture, objects = draw_image(rng, ('red circle',), 128, 1)
-        ((phrase, (x, y, width, height)),) = objects
+        ((phrase, (x, y, width, height), outline),) = objects
         assert phrase == 'red circle'
         hue = cv2.cvtColor(picture, cv2.COLOR_BGR2HSV)
         red = ((hue[..., 0] < 8) | (hue[..., 0] > 172)) & (hue[..., 1] > 130)
         rows, columns = np.nonzero(cv2.medianBlur(red.astype(np.uint8), 5))
         found = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
         assert np.abs(found - [x, y, x + width, y + height]).max() <= 3
+        inside = cv2.fillPoly(np.zeros_like(red, np.uint8), [outline.round().astype(int)], 1)
+        assert (inside > 0)[red].mean() > 0.95
 
 
 def test_several_objects_and_some_overlap():
@@ -83,7 +104,7 @@ def test_several_objects_and_some_overlap():
     for _ in range(60):
         _, objects = draw_image(rng, PHRASES, 128, 4)
         counts.add(len(objects))
-        boxes = [box for _, box in objects]
+        boxes = [box for _, box, _ in objects]
         overlaps += any(
             max(a[0], b[0]) < min(a[0] + a[2], b[0] + b[2])
             and max(a[1], b[1]) < min(a[1] + a[3], b[1] + b[3])

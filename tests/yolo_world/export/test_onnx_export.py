@@ -177,3 +177,19 @@ def test_a_missing_package_is_asked_for_by_name(detector, tmp_path, monkeypatch)
     monkeypatch.setattr(optional, 'require', lambda _, *rest: require('no_such_onnx', *rest))
     with pytest.raises(InputValueError, match="ONNX export needs the package 'no_such_onnx'"):
         export_onnx(detector, tmp_path / 'model.onnx', image_size=(64, 64))
+
+
+def test_a_detector_of_masks_is_refused_before_anything_is_written(deploy_case, tmp_path):
+    cfg = copy.deepcopy(deploy_case.cfg)
+    cfg['bbox_head']['type'] = 'YOLOWorldSegHead'
+    cfg['bbox_head']['head_module'].update(
+        type='YOLOWorldSegHeadModule', proto_channels=16, mask_channels=4
+    )
+    model = MODELS.build(ConfigDict(cfg)).eval()
+    model.set_vocabulary(['dog'], text_feats=deploy_case.inputs['text_feats'][0, :1])
+    for mode in ('detections', 'without-nms'):
+        with pytest.raises(
+            InputValueError, match='YOLOWorldSegHead predicts masks, which exported graphs do not'
+        ):
+            export_onnx(model, tmp_path / 'masks.onnx', image_size=(64, 64), mode=mode)
+    assert not list(tmp_path.iterdir())
