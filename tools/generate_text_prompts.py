@@ -51,7 +51,7 @@ def main(argv=None):
     with one_line_errors():
         compat.install()
         from vl_runtime.inference import torch_device
-        from vl_runtime.predict_files import read_texts
+        from vl_runtime.prompt_arguments import read_texts
         from vl_runtime.text_encoders.text_prompts import (
             check_embedding_path,
             encode_texts,

@@ -59,7 +59,7 @@ def main(argv=None):
     with one_line_errors():
         compat.install()
         from vl_runtime.config_files import load_config
-        from vl_runtime.predict_files import read_texts
+        from vl_runtime.prompt_arguments import read_texts
         from yolo_world.reparameterize_checkpoint import reparameterize_checkpoint
 
         done = reparameterize_checkpoint(
@@ -76,6 +76,8 @@ def main(argv=None):
     names = ', '.join(done.classes[:3]) + (', ...' if len(done.classes) > 3 else '')
     print(f'{len(done.classes)} classes{" and the background" * done.background}: {names}')
     print(f'written: {done.checkpoint}, {done.recipe}')
+    if done.replaced:
+        print(f'replaced: {", ".join(map(str, done.replaced))}')
     print(f'largest difference from the source: {done.difference}')
     return 0
 

@@ -43,6 +43,13 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         raise InputPermissionError(
             f'{path}: writing failed ({error.strerror or error}); nothing was changed.'
         ) from error
+    except RuntimeError as error:
+        if 'inline_container' not in str(error) and 'PytorchStreamWriter' not in str(error):
+            raise
+        # torch.save hides the system's error behind one about its zip file.
+        raise InputPermissionError(
+            f'{path}: writing failed (is the disk full?); nothing was changed.'
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -37,13 +37,18 @@ _PROMPT_ARGUMENTS = (
 
 @dataclass(frozen=True)
 class Reparameterized:
-    """What was written: the checkpoint, a recipe for it, and how it compares."""
+    """What was written: the checkpoint, a recipe for it, and how it compares.
+
+    Attributes:
+        replaced: files of these names that were there before.
+    """
 
     checkpoint: Path
     recipe: Path
     classes: tuple[str, ...]
     background: bool
     difference: OutputDifference
+    replaced: tuple[Path, ...] = ()
 
 
 def reparameterize_checkpoint(
@@ -100,15 +105,15 @@ def reparameterize_checkpoint(
     picture = network_input(image, image_size)
     classes = _class_names(names, content.get('meta'), text_embed is None, len(embeds))
     meta = dict(content.get('meta') or {}, dataset_meta={'classes': classes})
-    with atomic_path(target) as temporary:
-        torch.save({'meta': meta, 'state_dict': converted}, temporary)
-        result = _result_detector(model_cfg, temporary)
+    recipe = target.with_suffix('.py')
+    replaced = tuple(path for path in (target, recipe) if path.exists())
+    with atomic_path(recipe) as new_recipe, atomic_path(target) as new_target:
+        torch.save({'meta': meta, 'state_dict': converted}, new_target)
+        result = _result_detector(model_cfg, new_target)
         difference = output_difference(source, result, picture)
         difference.require_none(f'{model}: the re-parameterised model')
-    recipe = target.with_suffix('.py')
-    with atomic_path(recipe) as temporary:
-        _recipe(config, model_cfg, classes, image_size).dump(temporary)
-    return Reparameterized(target, recipe, classes, model_cfg['background'], difference)
+        _recipe(config, model_cfg, classes, image_size).dump(new_recipe)
+    return Reparameterized(target, recipe, classes, model_cfg['background'], difference, replaced)
 
 
 def _own_prompts(weights: Mapping[str, Tensor], source: str | Path) -> Tensor:

@@ -71,6 +71,11 @@ def test_from_texts_to_boxes(run, sources):
     assert lines[0] == '3 classes and the background: dog, cat, car'
     assert lines[1] == 'written: out/world_rep_conv.pth, out/world_rep_conv.py'
     assert lines[-1].startswith('largest difference from the source: scores ')
+    again = run(
+        'reparameterize_yoloworld', '--model', 'world.pth', '--out-dir', 'out', '--text-embed',
+        'e.npy', '--conv-neck', '--text', 'texts.json', '--image-size', 64,
+    )  # fmt: skip
+    assert 'replaced: out/world_rep_conv.pth, out/world_rep_conv.py' in again.stdout.splitlines()
 
     cv2.imwrite(str(sources / 'a.png'), np.full((64, 64, 3), 90, np.uint8))
     found = run(
@@ -98,3 +103,24 @@ def test_a_mistake_is_one_line_and_status_one(run, sources):
                  'there.npy')  # fmt: skip
     assert result.returncode == 1
     assert 'error: there.npy: is there already' in result.stderr
+
+
+def test_a_result_that_differs_ends_with_status_one_and_keeps_the_older_files(run, sources):
+    """A variance below zero: finite weights whose outputs are no numbers."""
+    content = torch.load(sources / 'world.pth', weights_only=False)
+    key = 'bbox_head.head_module.cls_contrasts.0.norm.running_var'
+    content['state_dict'][key].fill_(-1.0)
+    torch.save(content, sources / 'world.pth')
+    np.save(sources / 'e.npy', np.eye(3, 12))
+    (sources / 'out').mkdir()
+    (sources / 'out' / 'world_rep_linear.pth').write_text('older')
+
+    result = run(
+        'reparameterize_yoloworld', '--model', 'world.pth', '--out-dir', 'out', '--text-embed',
+        'e.npy', '--image-size', 64,
+    )  # fmt: skip
+
+    assert result.returncode == 1
+    assert 'differs from its source by more than rounding (scores nan' in result.stderr
+    assert [p.name for p in (sources / 'out').iterdir()] == ['world_rep_linear.pth']
+    assert (sources / 'out' / 'world_rep_linear.pth').read_text() == 'older'

@@ -71,6 +71,7 @@ def run(args):
         ShardFile,
         label_shard,
         merge_shards,
+        only_labeller,
         parse_shard,
         read_captions,
         shard_path,
@@ -80,23 +81,25 @@ def run(args):
     settings = LabelSettings(args.score_threshold, args.nms, args.max_boxes)
     images = read_captions(args.captions)
     info = {'config': args.config, 'checkpoint': args.checkpoint, **vars(settings)}
-    shard = ShardFile(shard_path(args.out, index, number), info)
-    predictor = Predictor.from_checkpoint(
-        args.config,
-        args.checkpoint,
-        args.device,
-        cfg_options=args.cfg_options,
-        trust_checkpoint=args.trust_checkpoint,
-    )
-    predictor.check_arguments(args.score_threshold, args.max_boxes, 1)
-    label_shard(
-        predictor,
-        images[index::number],
-        args.images,
-        shard,
-        settings,
-        progress=lambda items, **kwargs: tqdm(items, desc='labelling', unit='image', **kwargs),
-    )
+    path = shard_path(args.out, index, number)
+    with only_labeller(path):
+        shard = ShardFile(path, info)
+        predictor = Predictor.from_checkpoint(
+            args.config,
+            args.checkpoint,
+            args.device,
+            cfg_options=args.cfg_options,
+            trust_checkpoint=args.trust_checkpoint,
+        )
+        predictor.check_arguments(args.score_threshold, args.max_boxes, 1)
+        label_shard(
+            predictor,
+            images[index::number],
+            args.images,
+            shard,
+            settings,
+            progress=lambda items, **kwargs: tqdm(items, desc='labelling', unit='image', **kwargs),
+        )
     unread = [record['error'] for record in shard.records.values() if 'error' in record]
     return merge_shards(images, args.out, number, info), unread
 

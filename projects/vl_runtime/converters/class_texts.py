@@ -63,7 +63,6 @@ def write_class_texts(
     path = Path(out or _default_out(source))
     entries = entries if synonyms else [entry[:1] for entry in entries]
     Vocabulary(tuple(map(tuple, entries)), str(path))  # its checks
-    path.parent.mkdir(parents=True, exist_ok=True)
     lines = ',\n '.join(json.dumps(entry, ensure_ascii=False) for entry in entries)
     write_text(path, f'[{lines}]\n')
     several = sum(len(entry) > 1 for entry in entries)

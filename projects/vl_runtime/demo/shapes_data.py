@@ -72,6 +72,16 @@ class ShapesSpec:
     target: bool = False
     polygons: bool = False
 
+    def __post_init__(self) -> None:
+        least = {'num_train': 0, 'num_val': 0, 'num_test': 0, 'image_size': 32, 'max_objects': 1}
+        for name, value in least.items():
+            if getattr(self, name) < value:
+                raise InputValueError(
+                    f'{name}: expected at least {value}, found {getattr(self, name)}.'
+                )
+        if self.seed < 0:
+            raise InputValueError(f'seed: expected 0 or more, found {self.seed}.')
+
 
 def make_shapes_dataset(folder: str | Path, spec: ShapesSpec = ShapesSpec()) -> Path:
     """Draw the data set into ``folder``, or keep it when it is there already.

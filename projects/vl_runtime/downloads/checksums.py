@@ -31,6 +31,14 @@ class Checksums:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
 
+    def require_usable(self) -> None:
+        """Raise InputValueError now if the record can't be read after an hour's download."""
+        if self.path.is_dir():
+            raise InputValueError(
+                f'{self.path}: expected a JSON file of checksums, found a folder.'
+            )
+        self._read()
+
     def expected(self, key: str, published: str = '') -> str:
         """The published digest, else the one recorded for ``key``, else ''."""
         return published or self._read().get(key, '')

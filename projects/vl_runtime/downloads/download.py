@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from vl_runtime.downloads.checksums import Checksums, sha256_of
 from vl_runtime.downloads.entry import DownloadEntry, DownloadFile
 from vl_runtime.downloads.transfer import copy_from, discard, fetch, finish, part_of
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
+from vl_runtime.file_lock import only_process
 
 
 def download_entry(
@@ -32,8 +34,10 @@ def download_entry(
 
     Raises:
         InputFileNotFoundError: a file is not where it should be, or has to be fetched by hand.
-        InputValueError: a file is not what was expected.
+        InputValueError: a file, or the record of checksums, is not what was expected.
+        InputPermissionError: another process is fetching it; no place to write to.
     """
+    checksums.require_usable()
     if not entry.files and mirror is None:
         raise InputFileNotFoundError(by_hand(entry, out))
     if not entry.files:
@@ -46,14 +50,22 @@ def download_entry(
         if target.is_file():
             yield f'{target}: already there, {checksums.check(target, key, file.sha256)}'
             continue
-        part = _fetch_any(entry, file, target, mirror, progress)
-        try:
-            said = checksums.check(part, key, file.sha256)
-        except InputValueError:
-            discard(part)
-            raise
-        finish(part, target)
+        with _only_download(target):
+            part = _fetch_any(entry, file, target, mirror, progress)
+            try:
+                said = checksums.check(part, key, file.sha256)
+            except InputValueError:
+                discard(part)
+                raise
+            finish(part, target)
         yield f'{target}: {target.stat().st_size} bytes, {said}'
+
+
+def _only_download(target: Path) -> AbstractContextManager[None]:
+    return only_process(
+        target.with_name(f'{target.name}.lock'),
+        lambda process: f'{target}: process {process} is fetching it; wait for that one to end.',
+    )
 
 
 def check_entry(

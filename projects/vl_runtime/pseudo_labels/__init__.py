@@ -9,7 +9,7 @@ from vl_runtime.pseudo_labels.label import (
     shard_path,
 )
 from vl_runtime.pseudo_labels.noun_phrases import noun_phrases
-from vl_runtime.pseudo_labels.shard_file import ShardFile
+from vl_runtime.pseudo_labels.shard_file import ShardFile, only_labeller
 
 __all__ = [
     'CaptionedImage',
@@ -18,6 +18,7 @@ __all__ = [
     'label_shard',
     'merge_shards',
     'noun_phrases',
+    'only_labeller',
     'parse_shard',
     'read_captions',
     'shard_path',

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from vl_runtime.errors import InputValueError
+from vl_runtime.file_lock import only_process
+
+
+def only_labeller(path: str | Path) -> AbstractContextManager[None]:
+    """Hold the shard file ``path`` for this process; to be entered before it is read.
+
+    Raises:
+        InputPermissionError: another process writes it; names its number.
+    """
+    return only_process(
+        f'{path}.lock',
+        lambda process: (
+            f'{path}: process {process} is labelling this shard; wait for it, or divide the work '
+            'with --shard 0/2 and 1/2.'
+        ),
+    )
 
 
 class ShardFile:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from vl_runtime.converters.class_texts import texts_of_name, write_class_texts
-from vl_runtime.errors import InputFileNotFoundError, InputValueError
+from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
 from vl_runtime.vocabulary import Vocabulary
 
 LVIS_CATEGORIES = [
@@ -126,3 +126,9 @@ def test_files_without_a_usual_place_or_frequencies_are_told(lvis_file, tmp_path
         write_class_texts(lvis_file, out=out, frequencies=['x'])
     write_class_texts(str(coco), out=out)
     assert json.loads(Path(out).read_text()) == [['a b', 'c']]
+
+
+def test_a_place_below_a_file_is_told(tmp_path):
+    (tmp_path / 'file').touch()
+    with pytest.raises(InputPermissionError, match=r'file/t\.json: cannot write here'):
+        write_class_texts('coco', out=str(tmp_path / 'file' / 't.json'))

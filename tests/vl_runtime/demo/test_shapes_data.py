@@ -112,3 +112,16 @@ def test_several_objects_and_some_overlap():
             for b in boxes[:i]
         )
     assert counts == {1, 2, 3, 4} and overlaps > 10
+
+
+@pytest.mark.parametrize(
+    ('values', 'message'),
+    [
+        ({'num_train': -3}, 'num_train: expected at least 0, found -3'),
+        ({'image_size': 0}, 'image_size: expected at least 32, found 0'),
+        ({'seed': -1}, 'seed: expected 0 or more, found -1'),
+    ],
+)
+def test_numbers_that_cannot_be_drawn_are_refused(values, message):
+    with pytest.raises(InputValueError, match=message):
+        ShapesSpec(**values)

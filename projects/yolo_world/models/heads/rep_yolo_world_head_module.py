@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from yolo_world.models.heads.fold_class_branch import fold_class_branch
 from yolo_world.models.heads.rep_bn_contrastive_head import RepBNContrastiveHead
-from yolo_world.models.heads.yolo_world_head_module import YOLOWorldHeadModule
+from yolo_world.models.heads.yolo_world_head_module import YOLOWorldHeadModule, is_foldable
+from yolo_world.models.layers.plain_conv import is_plain_conv1x1
 
 
 @MODELS.register_module()
@@ -77,7 +77,8 @@ class RepYOLOWorldHeadModule(YOLOWorldHeadModule):
     def predict_classes(self, level: int, feat: Tensor) -> Tensor:
         """Class logits (B, K, H, W) of one level."""
         branch, contrast = self.cls_preds[level], self.cls_contrasts[level]
-        if self.training or not isinstance(contrast.norm, _BatchNorm):
+        plain = is_foldable(branch[-1], contrast.norm) and is_plain_conv1x1(contrast.conv)
+        if self.training or not plain:
             return contrast(branch(feat))
         weight, bias = fold_class_branch(
             branch[-1], contrast.norm, contrast.conv.weight.flatten(1)[None], contrast.conv.bias

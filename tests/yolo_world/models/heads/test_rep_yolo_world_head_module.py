@@ -1,5 +1,6 @@
 import copy
 
+import pytest
 import torch
 from mmengine.registry import MODELS
 from torch import nn
@@ -100,3 +101,28 @@ def test_frozen_head_freezes_its_classes_too():
 
     assert not any(p.requires_grad for p in module.parameters())
     assert not any(m.training for m in module.modules() if isinstance(m, nn.BatchNorm2d))
+
+
+class Doubled(nn.Module):
+    """A layer around a convolution, as adapters are."""
+
+    def __init__(self, conv):
+        super().__init__()
+        self.conv = conv
+
+    def forward(self, feat):
+        return 2 * self.conv(feat)
+
+
+@pytest.mark.parametrize('which', ['last of the branch', 'class convolution'])
+def test_an_adapter_is_called_and_not_folded_away(which):
+    module = MODELS.build(SMALL).eval()
+    if which == 'class convolution':
+        module.cls_contrasts[0].conv = Doubled(module.cls_contrasts[0].conv)
+    else:
+        module.cls_preds[0][-1] = Doubled(module.cls_preds[0][-1])
+    levels = features()
+
+    logits, _ = module(levels)
+
+    assert torch.equal(logits[0], module.cls_contrasts[0](module.cls_preds[0](levels[0])))
