@@ -9,13 +9,13 @@ from typing import Any
 from torch import Tensor
 
 from vl_runtime.errors import InputKeyError, InputValueError
+from yolo_world.released_model_config import RELEASED_NORM, released_model_config
 
 _STAGE = 'backbone.image_model.stage'
 _HEAD = 'bbox_head.head_module.'
 _STAGE_BLOCKS = {1: 3, 2: 6, 3: 6, 4: 3}  # of YOLOv8 at depth 1
 _NECK_BLOCKS = 3
 _DEPTHS = (0.33, 0.67, 1.0)  # of the released scales
-_NORM = {'type': 'BN', 'momentum': 0.03, 'eps': 0.001}
 _LEVELS = {  # neck layer -> level it belongs to
     'bottom_up_layers.1': 2,
     'bottom_up_layers.0': 1,
@@ -37,32 +37,15 @@ def model_config_from_weights(state_dict: Mapping[str, Tensor]) -> dict[str, Any
     """
     widen = _out_channels(state_dict, f'{_STAGE}3.0.conv.weight') / 512
     last = round(_out_channels(state_dict, f'{_STAGE}4.0.conv.weight') / widen)
-    scale = {'deepen_factor': _depth(state_dict), 'widen_factor': widen, 'norm_cfg': _NORM}
+    scale = {'deepen_factor': _depth(state_dict), 'widen_factor': widen, 'norm_cfg': RELEASED_NORM}
     channels = [256, 512, last]
+    image_model = {'type': 'mmyolo.YOLOv8CSPDarknet', 'last_stage_out_channels': last, **scale}
     return {
-        'type': 'YOLOWorldDetector',
-        'mm_neck': True,
-        'data_preprocessor': {
-            'type': 'YOLOWDetDataPreprocessor',
-            'mean': [0.0] * 3,
-            'std': [255.0] * 3,
-            'bgr_to_rgb': True,
-        },
-        'backbone': {
-            'type': 'MultiModalYOLOBackbone',
-            'image_model': {
-                'type': 'mmyolo.YOLOv8CSPDarknet',
-                'last_stage_out_channels': last,
-                **scale,
-            },
-            'text_model': None,
-            'with_text_model': False,
-        },
-        'neck': _neck(state_dict, channels, scale),
-        'bbox_head': {
-            'type': 'YOLOWorldHead',
-            'head_module': _head_module(state_dict, channels, widen),
-        },
+        **released_model_config(
+            image_model,
+            _neck(state_dict, channels, scale),
+            _head_module(state_dict, channels, widen),
+        ),
         'test_cfg': {
             'multi_label': True,
             'nms_pre': 30000,
@@ -140,12 +123,10 @@ def _head_module(
     hidden = _out_channels(state_dict, f'{_HEAD}cls_preds.0.1.conv.weight')
     first = _entry(state_dict, f'{_HEAD}cls_preds.0.0.conv.weight').shape[1]
     return {
-        'type': 'YOLOWorldHeadModule',
         # The hidden width is the larger one of the first level's channels and this.
         'num_classes': hidden if hidden > first else min(80, hidden),
         'in_channels': channels,
         'widen_factor': widen,
-        'norm_cfg': _NORM,
         'reg_max': _out_channels(state_dict, f'{_HEAD}reg_preds.0.2.weight') // 4,
         'embed_dims': _out_channels(state_dict, f'{_HEAD}cls_preds.0.2.weight'),
         'use_bn_head': f'{_HEAD}cls_contrasts.0.norm.running_mean' in state_dict,
