@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
+# A test process takes up to 2 GB of memory.
+TEST_PROCESSES ?= 2
 PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.mmground-installed
 export PYTHONUNBUFFERED := 1
@@ -36,7 +38,7 @@ demo: $(STAMP)  ## train on the CPU for some minutes and find phrases that were 
 	@$(PY) tools/demo_shapes.py
 
 test: $(STAMP)  ## all fast tests (under 10 minutes on two cores)
-	@$(PY) -m pytest -m 'not slow'
+	@OMP_NUM_THREADS=1 $(PY) -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist loadfile
 
 test-slow: $(STAMP)  ## the heavier checks
 	@$(PY) -m pytest -m slow

@@ -13,7 +13,14 @@ VERSION = re.search(
 EXTRAS = {
     # The sentence encoder comes from a package that is installed with --no-deps (see Makefile).
     'demo': [],
-    'dev': ['pytest>=8', 'ruff>=0.6', 'pre-commit>=3', 'playwright>=1.45', 'ultralytics>=8.3'],
+    'dev': [
+        'pytest>=8',
+        'pytest-xdist>=3.5',
+        'ruff>=0.6',
+        'pre-commit>=3',
+        'playwright>=1.45',
+        'ultralytics>=8.3',
+    ],
     'export': ['onnx>=1.16', 'onnxruntime>=1.18', 'onnxslim>=0.1.50'],
     'lvis': ['lvis>=0.5.3'],
     'retrieval': [],

@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-import time
 
 import cv2
 import numpy as np
@@ -26,12 +25,10 @@ def run(repository, *arguments):
     )
 
 
-def test_help_is_there_in_under_a_second(repository):
-    start = time.perf_counter()
+def test_help_is_there(repository):
     result = run(repository, '--help')
     assert result.returncode == 0
     assert '--num' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 def test_samples_after_the_pipeline_become_one_picture(repository, tmp_path):

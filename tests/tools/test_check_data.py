@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-import time
 
 import cv2
 import numpy as np
@@ -33,11 +32,9 @@ def annotations(tmp_path):
     return path
 
 
-def test_help_is_there_in_under_a_second(run):
-    start = time.perf_counter()
+def test_help_is_there(run):
     result = run('--help')
     assert result.returncode == 0 and '--json' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 def test_warnings_leave_status_zero_and_json_goes_to_stdout(run, annotations):

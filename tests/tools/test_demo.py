@@ -1,6 +1,5 @@
 import subprocess
 import sys
-import time
 
 
 def run(repository, *arguments):
@@ -11,11 +10,9 @@ def run(repository, *arguments):
     )
 
 
-def test_help_is_there_in_under_a_second(repository):
-    start = time.perf_counter()
+def test_help_is_there(repository):
     result = run(repository, '--help')
     assert result.returncode == 0 and '--port' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 def test_a_mistake_is_one_line(repository, tmp_path):

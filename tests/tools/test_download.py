@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-import time
 
 from vl_runtime.file_lock import only_process
 
@@ -11,11 +10,9 @@ def run(repository, *arguments):
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def test_help_is_there_in_under_a_second(repository):
-    start = time.perf_counter()
+def test_help_is_there(repository):
     result = run(repository, '--help')
     assert result.returncode == 0 and '--mirror' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 def test_a_mirror_folder_is_used_and_checked(repository, tmp_path):

@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -54,11 +53,9 @@ def recipe_and_checkpoint(golden, tmp_path):
     return recipe, checkpoint
 
 
-def test_help_is_there_in_under_a_second(run):
-    start = time.perf_counter()
+def test_help_is_there(run):
     result = run('--help')
     assert result.returncode == 0 and '--without-bbox-decoder' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 def test_a_file_is_written_compared_and_used_without_its_recipe(

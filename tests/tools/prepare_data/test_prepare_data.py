@@ -1,7 +1,6 @@
 import json
 import subprocess
 import sys
-import time
 
 import cv2
 import numpy as np
@@ -33,12 +32,10 @@ def data(tmp_path):
 
 
 @pytest.mark.parametrize('tool', ['voc_to_coco', 'yolo_to_coco'])
-def test_help_is_there_in_under_a_second(repository, tool):
-    start = time.perf_counter()
+def test_help_is_there(repository, tool):
     result = run(repository, tool, '--help')
     assert result.returncode == 0
     assert '--split' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 @pytest.mark.parametrize('tool', ['voc_to_coco', 'yolo_to_coco'])

@@ -2,7 +2,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import cv2
 import numpy as np
@@ -36,11 +35,9 @@ def pictures(tmp_path):
     return folder
 
 
-def test_help_is_there_in_under_a_second(repository):
-    start = time.perf_counter()
+def test_help_is_there(repository):
     result = run(repository, '--help')
     assert result.returncode == 0 and '--shard' in result.stdout
-    assert time.perf_counter() - start < 1
 
 
 def test_labels_of_a_real_network_are_read_by_the_data_set(repository, pictures, tmp_path):

@@ -48,7 +48,5 @@ def test_in_evaluation_they_are_the_stored_ones():
 
 
 def test_one_pixel_has_no_variance():
-    with pytest.raises(
-        ValueError, match=r'more than one pixel, found a batch \(1, 6, 1, 1\)'
-    ):
+    with pytest.raises(ValueError, match=r'more than one pixel, found a batch \(1, 6, 1, 1\)'):
         embedding_statistics(nn.BatchNorm2d(12), nn.Conv2d(6, 12, 1), torch.randn(1, 6, 1, 1))
