@@ -80,7 +80,7 @@ def _add_own_arguments(parser):
 
 
 def check_arguments(args):
-    """Refuse what would be ignored."""
+    """Refuse what would be ignored, or fail after minutes."""
     from vl_runtime.errors import InputValueError
 
     if len(args.img_size) > 2:
@@ -94,6 +94,12 @@ def check_arguments(args):
     if args.int8 and args.embeddings_input:
         raise InputValueError(
             '--int8 measures and needs a fixed vocabulary; leave --embeddings-input out.'
+        )
+    if args.int8 and args.fp16:
+        raise InputValueError('--int8 is made from a float32 file; leave --fp16 out.')
+    if args.calibration < 1:
+        raise InputValueError(
+            f'--calibration: expected at least 1 picture, found {args.calibration}.'
         )
 
 

@@ -160,12 +160,14 @@ def _tell(args, writer, best_score):
     """Print the counts and the files; the exit status."""
     import sys
 
+    from vl_runtime.prediction import below_the_threshold
+
     found = writer.boxes_of_class
     names = ', '.join(f'{name} {count}' for name, count in found.items())
     print(f'{writer.num_images} images, {sum(found.values())} boxes{": " if names else ""}{names}')
     if not found:
         print(
-            f'no box has a score of {args.score_threshold:g}; the best one has {best_score:.2g} '
+            f'no box has a score of {args.score_threshold:g}; {below_the_threshold(best_score)} '
             '(--score-threshold)'
         )
     folders = [writer.picture_dir] * (not args.no_pictures) + [writer.label_dir] * args.save_yolo

@@ -66,7 +66,7 @@ def _images_of_folder(folder: Path, recursive: bool) -> list[Path]:
     ]
     images = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
     if not images:
-        hint = '' if recursive else ' (sub-folders are not searched; --recursive does)'
+        hint = '' if recursive else ' (sub-folders are not searched: give them instead)'
         raise InputValueError(
             f'{folder}: expected at least one image ({" ".join(IMAGE_SUFFIXES)}), found '
             f'{len(files)} files and none of them is one{hint}.'

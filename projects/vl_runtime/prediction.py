@@ -13,6 +13,17 @@ from vl_runtime.compat import optional
 from vl_runtime.mask_rle import masks_to_rle
 
 
+def below_the_threshold(best_score: float) -> str:
+    """What there was when nothing reached the score threshold, in words.
+
+    Args:
+        best_score: of all boxes; 0 when the detector itself kept none.
+    """
+    if best_score > 0:
+        return f'the best one has {best_score:.2g}'
+    return 'there is none at any score'
+
+
 @dataclass(frozen=True)
 class Prediction:
     """Boxes of one image, best score first (n boxes).

@@ -86,9 +86,11 @@ def test_texts_for_a_detector_with_prompts_are_one_line(run, recipe_and_checkpoi
         (['--img-size', 64, 64, 64], r'--img-size: expected a side, or height and width, found'),
         (['--format', 'torchscript', '--fp16', '--int8'], r'torchscript has no --fp16, --int8;'),
         (['--int8', '--embeddings-input'], r'--int8 measures and needs a fixed vocabulary'),
+        (['--int8', '--fp16'], '--int8 is made from a float32 file; leave --fp16 out.'),
+        (['--int8', '--calibration', 0], '--calibration: expected at least 1 picture, found 0.'),
     ],
 )
-def test_options_that_would_be_ignored_are_one_line(run, options, message):
+def test_options_that_cannot_be_used_are_one_line(run, options, message):
     result = run('recipe.py', 'best.pth', *options)
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1 and message in result.stderr

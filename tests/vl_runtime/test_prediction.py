@@ -7,7 +7,7 @@ import pytest
 
 from vl_runtime.errors import InputValueError
 from vl_runtime.mask_rle import rle_to_masks
-from vl_runtime.prediction import Prediction
+from vl_runtime.prediction import Prediction, below_the_threshold
 
 
 @pytest.fixture
@@ -94,3 +94,8 @@ def test_without_supervision_the_install_command_is_told(prediction, monkeypatch
         InputValueError, match=r"to_supervision needs.*pip install 'mmground\[ui\]'"
     ):
         prediction.to_supervision()
+
+
+def test_no_box_at_all_is_not_told_as_a_score_of_nothing():
+    assert below_the_threshold(0.291) == 'the best one has 0.29'
+    assert below_the_threshold(0.0) == 'there is none at any score'

@@ -17,7 +17,7 @@ import numpy as np
 from vl_runtime.atomic_files import write_json
 from vl_runtime.errors import InputValueError
 from vl_runtime.inference import Predictor
-from vl_runtime.prediction import Prediction
+from vl_runtime.prediction import Prediction, below_the_threshold
 from vl_runtime.prediction_writer import PredictionWriter
 from vl_runtime.vocabulary import Vocabulary
 
@@ -193,8 +193,9 @@ def _rows(found: Prediction) -> list[list[Any]]:
 def _summary(found: Prediction, score_threshold: float) -> str:
     if not len(found):
         return (
-            f'Nothing has a score of {score_threshold:g} or more; the best one has '
-            f'{found.best_score:.2g}. Lower the score threshold, or use other words.'
+            f'No box has a score of {score_threshold:g} or more; '
+            f'{below_the_threshold(found.best_score)}. Lower the score '
+            'threshold, or use other words.'
         )
     counts = {name: found.names.count(name) for name in dict.fromkeys(found.names)}
     boxes = 'box' if len(found) == 1 else 'boxes'

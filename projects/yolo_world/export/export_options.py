@@ -49,6 +49,8 @@ class ExportOptions:
                 raise InputValueError(
                     f'{name}: expected a value from 0 to 1, found {getattr(self, name)}.'
                 )
+        if self.pre_top_k < 1:
+            raise InputValueError(f'pre_top_k: expected at least 1, found {self.pre_top_k}.')
         if not 1 <= self.keep_top_k <= self.pre_top_k:
             raise InputValueError(
                 f'keep_top_k: expected 1 to pre_top_k ({self.pre_top_k}), found {self.keep_top_k}.'

@@ -88,6 +88,7 @@ def test_classes_without_texts_are_numbered(detector):
         ({'opset': 10}, 'opset: expected 11 to 20 .*, found 10'),
         ({'batch_size': 0}, 'batch_size: expected at least 1, found 0'),
         ({'score_threshold': -0.1}, 'score_threshold: expected a value from 0 to 1, found -0.1'),
+        ({'pre_top_k': 0}, 'pre_top_k: expected at least 1, found 0'),
         ({'keep_top_k': 1001}, r'keep_top_k: expected 1 to pre_top_k \(1000\), found 1001'),
     ],
 )
