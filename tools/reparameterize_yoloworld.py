@@ -2,6 +2,10 @@
 
 python tools/reparameterize_yoloworld.py --model yolo_world_v2_s.pth --out-dir out \
     --text-embed coco.npy --conv-neck
+
+The recipe that it writes is for prediction and export (with --config: that recipe with the new
+model). To train the result, use configs/finetune/yolo_world_s_rep_own.py: recipes of models with
+texts draw texts at random (RandomLoadText), which fixed classes can not follow.
 """
 
 import argparse
@@ -13,7 +17,8 @@ def parse_args(argv=None):
     """The command line."""
     parser = argparse.ArgumentParser(
         description='Re-parameterise a YOLO-World checkpoint for one vocabulary.',
-        epilog='Writes OUT_DIR/NAME_rep_conv.pth (or NAME_rep_linear.pth) and a recipe beside it, '
+        epilog='Writes OUT_DIR/NAME_rep_conv.pth (or NAME_rep_linear.pth) and beside it a recipe '
+        'for prediction and export (to train: configs/finetune/yolo_world_s_rep_own.py), '
         'and compares the result with its source on a picture. Exit status 1, and nothing '
         'written, when they differ or the model has no re-parameterised form (the dual neck of '
         'v1, heads without batch norm, masks).',

@@ -33,10 +33,11 @@ def install() -> None:
 
 def replace_mmdet_classes() -> None:
     """Serve better classes under mmdet's names; imports mmdet, so ``install`` comes before."""
-    from vl_runtime.compat import albu, lvis_numpy, pipeline_switch
+    from vl_runtime.compat import albu, lvis_metric, lvis_numpy, pipeline_switch
 
     albu.install()
     lvis_numpy.install()
+    lvis_metric.install()
     pipeline_switch.install()
 
 

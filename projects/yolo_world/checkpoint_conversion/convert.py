@@ -19,7 +19,10 @@ from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.errors import InputValueError
 from vl_runtime.registry_errors import registry_errors
 from yolo_world.checkpoint_conversion.converted_weights import ConvertedWeights
-from yolo_world.checkpoint_conversion.model_config import model_config
+from yolo_world.checkpoint_conversion.model_config import (
+    hidden_class_width,
+    model_config,
+)
 from yolo_world.checkpoint_conversion.official_yolo_world import convert_official
 from yolo_world.checkpoint_conversion.output_comparison import (
     OutputDifference,
@@ -39,6 +42,7 @@ from yolo_world.checkpoint_conversion.ultralytics_yolov8 import (
 )
 
 TARGETS = ('yolo_world', 'yolov8')
+_RECIPE_CLASSES = 80  # head_module.num_classes of every recipe, whatever its vocabulary
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,20 @@ class Conversion:
         """What happened, for people."""
         lines = [f'source: {self.weights.source_kind}', *self.weights.lines()]
         if self.report is not None:
-            lines += _report_lines(self.report)
+            lines += [*_report_lines(self.report), *self._class_branch_lines()]
         if self.difference is not None:
             lines.append(self.difference.line())
         return lines
+
+    def _class_branch_lines(self) -> list[str]:
+        keys = [key for key in self.report.mismatched if '.head_module.cls_preds.' in key]
+        if self.weights.source_kind != YOLOV8 or not keys:
+            return []
+        width = hidden_class_width(self.weights.state_dict)
+        return [
+            f'not used: the hidden class convolutions, {len(keys)} keys, which training starts '
+            f'anew; a recipe with model.bbox_head.head_module.num_classes={width} takes them'
+        ]
 
 
 def convert_checkpoint(
@@ -88,8 +102,8 @@ def convert_checkpoint(
 
     Raises:
         InputFileNotFoundError: there is no ``source``.
-        InputValueError: the file is of another model, fits nothing of ``config``, or the
-            outputs differ.
+        InputValueError: the file is of another model, fits nothing of ``config``, has more
+            classes than mmyolo's YOLOv8 can take over, or the outputs differ.
     """
     compat.install()
     if target not in TARGETS:
@@ -141,14 +155,7 @@ def _compared(
     if config is None and file is None:
         return None
     if config is None:
-        model_cfg = ConfigDict(
-            model_config(
-                weights.state_dict,
-                world=target == 'yolo_world',
-                num_classes=int(file.structure.get('nc', 80)),
-            )
-        )
-        model = MODELS.build(model_cfg)
+        model = MODELS.build(ConfigDict(_model_config(weights, file, target)))
     else:
         scope = config.get('default_scope') or 'mmdet'
         with registry_errors(config), DefaultScope.overwrite_default_scope(scope):
@@ -156,6 +163,13 @@ def _compared(
     # A start from another architecture may differ in the class branch; the report names it.
     is_start = file is not None and file.kind == YOLOV8
     report = compare(model, weights.state_dict)
+    if target == 'yolov8' and config is None and report.mismatched:
+        raise InputValueError(
+            f'{source}: nothing was written: the class branch of {file.structure.get("nc")} '
+            f'classes does not fit, since Ultralytics stops widening it at 100 channels and '
+            f'mmyolo does not ({report.mismatched[0]}); without --to yolov8 the backbone, neck '
+            'and box branch start YOLO-World.'
+        )
     check_match(
         model,
         weights.state_dict,
@@ -164,6 +178,17 @@ def _compared(
         same_shapes=config is not None and not is_start,
     )
     return report
+
+
+def _model_config(weights: ConvertedWeights, file: UltralyticsFile, target: str) -> dict[str, Any]:
+    """The model that the weights are for; a start is held against the head of the recipes."""
+    if target == 'yolov8':
+        num_classes = int(file.structure.get('nc', _RECIPE_CLASSES))
+    elif file.kind == YOLOV8:
+        num_classes = _RECIPE_CLASSES
+    else:
+        num_classes = hidden_class_width(weights.state_dict)
+    return model_config(weights.state_dict, world=target == 'yolo_world', num_classes=num_classes)
 
 
 def _difference(

@@ -26,7 +26,8 @@ def model_config(
     Args:
         state_dict: converted weights.
         world: whether they are YOLO-World's.
-        num_classes: of YOLOv8; for YOLO-World it only sets the width of the class branch.
+        num_classes: of YOLOv8. Of YOLO-World it only sets the width of the hidden class
+            convolutions, see ``hidden_class_width``.
 
     Raises:
         InputValueError: the shapes are of no published scale.
@@ -76,3 +77,12 @@ def model_config(
     return released_model_config(
         backbone, neck, {'embed_dims': text_width, 'use_bn_head': True, **module}
     )
+
+
+def hidden_class_width(state_dict: dict[str, Tensor]) -> int:
+    """Channels of the hidden class convolutions: ``num_classes`` of a head that takes them.
+
+    Such a head has ``max(first input channels, num_classes)``; Ultralytics has
+    ``max(first input channels, min(number of classes, 100))``.
+    """
+    return state_dict['bbox_head.head_module.cls_preds.0.0.conv.weight'].shape[0]

@@ -18,7 +18,10 @@ from torch import Tensor, nn
 from vl_runtime.checkpoints import fill
 from vl_runtime.compat.optional import require
 from vl_runtime.errors import InputValueError
-from yolo_world.checkpoint_conversion.model_config import model_config
+from yolo_world.checkpoint_conversion.model_config import (
+    hidden_class_width,
+    model_config,
+)
 from yolo_world.checkpoint_conversion.ultralytics_file import WORLD_V2, UltralyticsFile
 
 TOLERANCE = 1e-4  # raw class logits and distances in strides, float32
@@ -87,9 +90,8 @@ def _our_outputs(
     state_dict: dict[str, Tensor], world: bool, num_classes: int, image: Tensor, texts: Tensor
 ) -> tuple[Tensor, Tensor]:
     """(1, K, P) logits and (1, 4, P) distances of the three levels together."""
-    config = model_config(
-        state_dict, world=world, num_classes=num_classes, text_width=texts.shape[-1]
-    )
+    width = hidden_class_width(state_dict) if world else num_classes
+    config = model_config(state_dict, world=world, num_classes=width, text_width=texts.shape[-1])
     model = MODELS.build(ConfigDict(config)).eval()
     fill(model, state_dict)
     if world:

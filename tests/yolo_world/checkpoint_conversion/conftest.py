@@ -25,7 +25,7 @@ def ultralytics_file(tasks, tmp_path_factory):
     made = {}
 
     def make(name, **changes):
-        key = (name, *sorted(changes))
+        key = (name, repr(sorted(changes.items())))
         if key not in made:
             builder = tasks.WorldModel if 'world' in name else tasks.DetectionModel
             with torch.random.fork_rng():

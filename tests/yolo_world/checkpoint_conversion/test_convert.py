@@ -47,11 +47,35 @@ def test_a_recipe_says_what_fits_it(ultralytics_file, tmp_path, repository):
     source = ultralytics_file('yolov8n.yaml', nc=3)
     conversion = convert_checkpoint(source, tmp_path / 'out.pth', config=recipe)
     lines = conversion.lines()
-    assert any(line.startswith('of another shape (not loaded): ') for line in lines)
+    assert any(line.startswith('of another shape (not loaded): 30 keys') for line in lines)
+    assert lines[-1] == (
+        'not used: the hidden class convolutions, 30 keys, which training starts anew; a recipe '
+        'with model.bbox_head.head_module.num_classes=64 takes them'
+    )
+    wide = load_config(
+        repository / 'configs/finetune/yolo_world_n_finetune_own.py',
+        {'model.bbox_head.head_module.num_classes': 64},
+    )
+    conversion = convert_checkpoint(source, tmp_path / 'out.pth', config=wide)
+    assert not conversion.report.mismatched
     world = ultralytics_file('yolov8n-worldv2.yaml')
     with pytest.raises(InputValueError, match='weights of another configuration of YOLOWorldD'):
         convert_checkpoint(world, tmp_path / 'no.pth', config=recipe)  # 512-d texts, not 384-d
     assert not (tmp_path / 'no.pth').exists()
+
+
+def test_more_than_a_hundred_classes_start_yolo_world_but_are_no_yolov8(ultralytics_file, tmp_path):
+    source = ultralytics_file('yolov8n.yaml', nc=130)
+    message = (
+        'nothing was written: the class branch of 130 classes does not fit, since Ultralytics '
+        'stops widening it at 100 channels'
+    )
+    with pytest.raises(InputValueError, match=message):
+        convert_checkpoint(source, tmp_path / 'no.pth', target='yolov8')
+    assert not (tmp_path / 'no.pth').exists()
+    conversion = convert_checkpoint(source, tmp_path / 'a.pth', compare_with_source=True)
+    assert conversion.difference.equal
+    assert any('num_classes=100 takes them' in line for line in conversion.lines())
 
 
 def test_what_is_written_is_compared_first(ultralytics_file, tmp_path):

@@ -148,7 +148,13 @@ class SimpleYOLOWorldDetector(YOLODetector):
     def loss(
         self, batch_inputs: Tensor, batch_data_samples: dict | list[DetDataSample]
     ) -> dict[str, Tensor]:
-        """Losses of normalised images (B, 3, H, W)."""
+        """Losses of normalised images (B, 3, H, W).
+
+        Raises:
+            InputValueError: the images have different texts, so that their labels are no
+                indexes of the fixed classes.
+        """
+        _require_same_texts(batch_data_samples)
         features = self._head_inputs(batch_inputs)
         return self.bbox_head.loss(*features, batch_data_samples)
 
@@ -214,6 +220,19 @@ class SimpleYOLOWorldDetector(YOLODetector):
         if self.adapter is not None:
             prompts = F.normalize(self.adapter(prompts) + prompts, dim=-1)
         return prompts.expand(batch_size, -1, -1)
+
+
+def _require_same_texts(batch_data_samples: dict | list[DetDataSample]) -> None:
+    """Labels of sampled texts would teach the fixed classes at random."""
+    texts = batch_data_samples.get('texts') if isinstance(batch_data_samples, dict) else None
+    other = next((i for i, own in enumerate(texts or ()) if own != texts[0]), None)
+    if other is not None:
+        raise InputValueError(
+            f'image {other} of this batch has the texts {texts[other][:3]}, image 0 has '
+            f'{texts[0][:3]}: the classes of this model are fixed, and labels have to be their '
+            'indexes; leave RandomLoadText out of the training pipeline (as '
+            'configs/finetune/yolo_world_s_rep_own.py does).'
+        )
 
 
 def _count_classes_by_logits(bbox_head: dict) -> dict:

@@ -181,3 +181,16 @@ def test_plain_head_module_runs_in_a_reparameterized_detector(tiny_config, build
     logits, _ = build_model(cfg).eval()(torch.rand(2, 3, 64, 64), mode='tensor')
 
     assert logits[0].shape[1] == 3
+
+
+def test_texts_that_differ_between_images_are_refused(tiny_config, build_model):
+    cfg = tiny_config(2)
+    cfg.update(type='SimpleYOLOWorldDetector', prompt_dim=12, num_prompts=2)
+    cfg['backbone'].update(text_model=None, with_text_model=False)
+    model = build_model(cfg).train()
+    truth = {'bboxes_labels': torch.tensor([[0.0, 0, 8, 8, 40, 40]]), 'img_metas': [{}, {}]}
+    images = torch.rand(2, 3, 64, 64)
+    message = r"image 1 .* \['cat', 'dog'\], image 0 has \['dog', 'cat'\]: the classes .* are fixed"
+    with pytest.raises(InputValueError, match=message):
+        model.loss(images, truth | {'texts': [['dog', 'cat'], ['cat', 'dog']]})
+    assert set(model.loss(images, truth | {'texts': [['dog', 'cat']] * 2})) >= {'loss_cls'}

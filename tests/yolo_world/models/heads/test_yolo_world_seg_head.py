@@ -276,6 +276,13 @@ def test_masks_have_the_size_of_the_original_picture(ori_shape, pad, fast_test):
     assert not (found.masks.any(2) & outside).any()
 
 
+def test_every_picture_of_a_batch_has_an_answer():
+    meta = {'ori_shape': (64, 64), 'pad_param': [0, 0, 0, 0], 'batch_input_shape': (64, 64)}
+    results = predict(low_threshold(), meta, batch=5)
+    assert len(results) == 5
+    assert all(len(found.masks) == len(found.scores) > 0 for found in results)
+
+
 def test_both_ways_of_resizing_nearly_agree():
     meta = {'ori_shape': (100, 128), 'img_shape': (64, 64), 'pad_param': (7, 7, 0, 0)}
     head = low_threshold()
