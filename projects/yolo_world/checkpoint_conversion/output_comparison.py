@@ -6,7 +6,6 @@ filled with its tensors; nothing that the file pickled is run.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 
 from vl_runtime.checkpoints import fill
-from vl_runtime.compat.optional import require
+from vl_runtime.compat.ultralytics_tasks import ultralytics_tasks
 from vl_runtime.errors import InputValueError
 from yolo_world.checkpoint_conversion.model_config import (
     hidden_class_width,
@@ -107,11 +106,7 @@ def _joined(levels: Any) -> Tensor:
 
 
 def _source_outputs(file: UltralyticsFile, image: Tensor, texts: Tensor) -> tuple[Tensor, Tensor]:
-    os.environ.setdefault('YOLO_OFFLINE', 'True')  # importing it would ask the network
-    os.environ.setdefault('YOLO_VERBOSE', 'False')
-    tasks = require(
-        'ultralytics.nn.tasks', 'Comparing with the source network', 'pip install ultralytics'
-    )
+    tasks = ultralytics_tasks()
     is_world = file.kind == WORLD_V2
     builder = tasks.WorldModel if is_world else tasks.DetectionModel
     model = builder(dict(file.structure), ch=3, verbose=False)

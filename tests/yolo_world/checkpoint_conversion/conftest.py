@@ -2,21 +2,20 @@
 
 import os
 
-import numpy as np
 import pytest
 import torch
+
+from vl_runtime.compat.optional import available
+from vl_runtime.compat.ultralytics_tasks import ultralytics_tasks
 
 
 @pytest.fixture(scope='session')
 def tasks(tmp_path_factory):
     """``ultralytics.nn.tasks``, which writes its settings to a folder of the tests."""
     os.environ.setdefault('YOLO_CONFIG_DIR', str(tmp_path_factory.mktemp('ultralytics')))
-    os.environ.setdefault('YOLO_OFFLINE', 'True')
-    tasks = pytest.importorskip('ultralytics.nn.tasks', reason='ultralytics is not installed')
-    # Importing it changes how arrays are printed, for every later test too.
-    torch.set_printoptions(profile='default')
-    np.set_printoptions(linewidth=75, formatter=None)
-    return tasks
+    if not available('ultralytics'):
+        pytest.skip('ultralytics is not installed')
+    return ultralytics_tasks()
 
 
 @pytest.fixture(scope='session')
