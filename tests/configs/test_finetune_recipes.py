@@ -83,10 +83,10 @@ def test_settings_are_those_of_the_published_pair(name, own_masks):
 
 @pytest.mark.parametrize(
     'way',
-    ['finetune', 'prompt', 'rep', 'lora']
+    ['finetune', 'rep']
     + [
         pytest.param(way, marks=pytest.mark.slow)
-        for way in ('efficient_finetune', 'prompt_all', 'lowrate')
+        for way in ('efficient_finetune', 'prompt', 'prompt_all', 'lora', 'lowrate')
     ],
 )
 def test_every_way_trains_and_saves_what_a_test_reads(way, own_data, tiny_clip, tmp_path):
@@ -105,6 +105,7 @@ def test_every_way_trains_and_saves_what_a_test_reads(way, own_data, tiny_clip, 
         assert set(MODELS.build(config.model).state_dict()) == set(state)
 
 
+@pytest.mark.slow
 def test_masks_are_refined_and_pasted_when_every_object_has_one(own_masks, tiny_clip, tmp_path):
     recipe = CONFIGS / 'finetune/yolo_world_s_finetune_own.py'
     options = {'data_root': str(own_masks), **shrink(recipe, tiny_clip, width=0.125)}
@@ -119,6 +120,7 @@ def test_masks_are_refined_and_pasted_when_every_object_has_one(own_masks, tiny_
     assert 'have polygons: mask-refine is on.' in next(tmp_path.rglob('*.log')).read_text()
 
 
+@pytest.mark.slow
 def test_replay_mixes_grounding_data_in_and_closes_mosaic_for_both(own_masks, tiny_clip, tmp_path):
     replay = tmp_path / 'replay'
     (replay / 'annotations').mkdir(parents=True)

@@ -74,6 +74,7 @@ def test_a_file_is_written_compared_and_used_without_its_recipe(
     assert result.returncode == 1 and 'there is no such file or folder' in result.stderr
 
 
+@pytest.mark.slow
 def test_texts_for_a_detector_with_prompts_are_one_line(run, recipe_and_checkpoint):
     result = run(*recipe_and_checkpoint, '--add-padding')
     assert result.returncode == 1 and 'Traceback' not in result.stderr

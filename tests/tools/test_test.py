@@ -29,6 +29,7 @@ def run_test(repository, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_retention_compares_both_weights_on_both_test_sets(repository, run_test, tmp_path):
     held_out = repository / 'tests/data/toy/toy_recipe.py'
     arguments = ('--retention', held_out, '--before', 'first.pth', '--work-dir', 'tested')

@@ -210,6 +210,7 @@ def recipe(folder, epochs):
     )
 
 
+@pytest.mark.slow
 def test_masks_are_learnt_and_measured(shapes):
     runner = Runner.from_cfg(recipe(shapes, epochs=90))
 
