@@ -144,6 +144,24 @@ def load_weights(
     return report
 
 
+def require_parts(
+    report: LoadReport, source: str, parts: Sequence[str] = ('neck', 'bbox_head')
+) -> None:
+    """For use of a detector: none of these parts has kept its random start.
+
+    Raises:
+        InputValueError: a part of the model has no weight at all in the checkpoint.
+    """
+    for part in parts:
+        missing = [key for key in report.missing if key.startswith(f'{part}.')]
+        if missing and not any(key.startswith(f'{part}.') for key in report.matched):
+            raise InputValueError(
+                f'{source}: expected weights of {part} ({len(missing)} entries, first: '
+                f'{missing[0]}), found none; with a random {part} the answers mean nothing. Is '
+                'it the file of a backbone?'
+            )
+
+
 def compare(model: nn.Module, weights: dict[str, torch.Tensor]) -> LoadReport:
     """The report that loading ``weights`` into ``model`` would give; nothing is changed."""
     own = unwrap(model).state_dict()

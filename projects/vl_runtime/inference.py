@@ -24,7 +24,7 @@ from torch import nn
 
 from vl_runtime import compat
 from vl_runtime.annotation_values import require_annotation_values
-from vl_runtime.checkpoints import load_checkpoint_file, load_weights
+from vl_runtime.checkpoints import load_checkpoint_file, load_weights, require_parts
 from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.config_files import apply_options
 from vl_runtime.errors import InputValueError
@@ -358,7 +358,8 @@ def _load(model: nn.Module, checkpoint: str | Path | None, trust: bool) -> list[
         return []
     with trusted_checkpoints(trust):
         content = load_checkpoint_file(checkpoint)
-    load_weights(model, content, source=str(checkpoint), same_shapes=True)
+    report = load_weights(model, content, source=str(checkpoint), same_shapes=True)
+    require_parts(report, str(checkpoint))
     dataset_meta = (content.get('meta') or {}).get('dataset_meta') or {}
     # mmdet 2 wrote capitals
     return list(dataset_meta.get('classes') or dataset_meta.get('CLASSES') or ())

@@ -8,6 +8,7 @@ from vl_runtime.checkpoints import (
     load_checkpoint_file,
     load_weights,
     rename_keys,
+    require_parts,
     require_training_state,
 )
 from vl_runtime.errors import InputValueError
@@ -119,3 +120,16 @@ def test_a_completed_state_matches_the_model():
     assert compare(model, state).complete
     assert state['0.weight'].sum() == 4
     assert state['0.bias'].shape == (2,)
+
+
+def test_a_detector_without_the_weights_of_its_head_is_not_used():
+    names = ['backbone.weight', 'neck.weight', 'bbox_head.weight']
+    model = nn.ModuleDict({name.partition('.')[0]: nn.Linear(2, 2, bias=False) for name in names})
+    weights = model.state_dict()
+    require_parts(compare(model, weights), 'best.pth')
+    del weights['bbox_head.weight']
+
+    with pytest.raises(
+        InputValueError, match=r'expected weights of bbox_head \(1 entries'
+    ):
+        require_parts(compare(model, weights), 'best.pth')
