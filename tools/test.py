@@ -42,6 +42,8 @@ def parse_arguments() -> argparse.Namespace:
 
 def show_retention(arguments: argparse.Namespace) -> None:
     """Two checkpoints on two test sets, as one table."""
+    from mmengine.dist import is_main_process
+
     from vl_runtime.errors import InputValueError
     from vl_runtime.reports.retention_report import retention_table
     from vl_runtime.retention import measure_retention
@@ -61,7 +63,8 @@ def show_retention(arguments: argparse.Namespace) -> None:
         launcher=arguments.launcher,
         trust_checkpoint=arguments.trust_checkpoint,
     )
-    print(f'\n{retention_table(comparisons)}\n\nreport: {report}')
+    if is_main_process():
+        print(f'\n{retention_table(comparisons)}\n\nreport: {report}')
 
 
 def test_onnx(arguments: argparse.Namespace) -> None:
