@@ -63,7 +63,7 @@ class ConversationEncoder(ABC):
     def __reduce__(self) -> tuple:
         from vlm_detector.families.cached_encoder import cached_encoder
 
-        return cached_encoder, (self.family.name, self.source.folder, *self.pixel_limits)
+        return cached_encoder, (self.family.name, self.source, *self.pixel_limits)
 
     @abstractmethod
     def encode_image(self, image_rgb: np.ndarray) -> ImageInput:
