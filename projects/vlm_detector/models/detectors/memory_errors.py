@@ -14,7 +14,10 @@ _TRAINING = (
     'max_answer_tokens, model.gradient_checkpointing=True, model.model.dtype=bfloat16, '
     'model.quantization, or fewer lora.parts'
 )
-_PREDICTION = 'model.decode.batch_size, model.decode.max_new_tokens, max_pixels, or model.model.dtype=bfloat16'
+_PREDICTION = (
+    'model.decode.batch_size, model.decode.max_new_tokens, max_pixels, '
+    'model.model.dtype=bfloat16'
+)
 _CPU_TEXT = "can't allocate memory"  # the CPU allocator raises a plain RuntimeError
 
 
