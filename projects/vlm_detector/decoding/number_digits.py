@@ -31,9 +31,7 @@ def next_digits(
 
 
 @functools.lru_cache(maxsize=1 << 16)
-def shortest_digit(
-    digits: str, low: int, high: int, used_up: frozenset[int] = frozenset()
-) -> str:
+def shortest_digit(digits: str, low: int, high: int, used_up: frozenset[int] = frozenset()) -> str:
     """The next digit on the way to the shortest, then smallest allowed number."""
     queue = [digits]
     while queue:
@@ -45,9 +43,7 @@ def shortest_digit(
     raise ValueError(f'no number of {low}..{high} starts with {digits!r}.')
 
 
-def _reachable(
-    start: int, may_grow: bool, low: int, high: int, used_up: frozenset[int]
-) -> bool:
+def _reachable(start: int, may_grow: bool, low: int, high: int, used_up: frozenset[int]) -> bool:
     first = last = start
     while first <= high:
         begin, end = max(first, low), min(last, high)

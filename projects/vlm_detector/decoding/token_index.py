@@ -64,7 +64,9 @@ class TokenIndex:
         self._sorted = sorted(self._ids)
         self._tokenizer = weakref.ref(tokenizer)
         self.single_digits = not any(
-            len(token) > 1 for token in self._sorted[bisect_left(self._sorted, '0') :] if token < ':'
+            len(token) > 1
+            for token in self._sorted[bisect_left(self._sorted, '0') :]
+            if token < ':'
         )
 
     def ids_of(self, symbols: str) -> tuple[int, ...]:
