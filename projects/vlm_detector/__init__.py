@@ -4,6 +4,6 @@ from vl_runtime import compat
 
 compat.install()
 
-from vlm_detector import codecs, datasets, families, models  # noqa: E402
+from vlm_detector import codecs, datasets, decoding, families, models  # noqa: E402
 
-__all__ = ['codecs', 'datasets', 'families', 'models']
+__all__ = ['codecs', 'datasets', 'decoding', 'families', 'models']

@@ -6,9 +6,8 @@ import logging
 from typing import Any
 
 from mmengine.logging import print_log
-from mmengine.registry import TASK_UTILS
 
-from vlm_detector.codecs import CODECS, BoxCodec
+from vlm_detector.codecs import BoxCodec, codec_of
 from vlm_detector.families.conversation_encoder import ConversationEncoder
 from vlm_detector.families.model_loading import require_tokens
 
@@ -18,14 +17,14 @@ def codec_for(encoder: ConversationEncoder, codec: dict[str, Any] | None = None)
 
     Args:
         encoder: of the model.
-        codec: a registry dict (``dict(type='Qwen3Codec', order='random')``); None takes the
+        codec: its name, or a registry dict (``dict(type='Qwen3Codec', order='random')``); None takes the
             one that the family was trained with. Another one than that is logged.
 
     Raises:
         InputValueError: the tokenizer lacks a token that the codec writes.
     """
     family = encoder.family
-    built = CODECS[family.codec_name]() if codec is None else TASK_UTILS.build(dict(codec))
+    built = codec_of(family.codec_name if codec is None else codec)
     if built.name != family.codec_name:
         print_log(
             f'model.codec: {family.name} was trained to write boxes as {family.codec_name!r}, the '

@@ -15,8 +15,7 @@ _TRAINING = (
     'model.quantization, or fewer lora.parts'
 )
 _PREDICTION = (
-    'model.decode.batch_size, model.decode.max_new_tokens, max_pixels, '
-    'model.model.dtype=bfloat16'
+    'model.decode.batch_size, model.decode.max_new_tokens, max_pixels, model.model.dtype=bfloat16'
 )
 _CPU_TEXT = "can't allocate memory"  # the CPU allocator raises a plain RuntimeError
 
