@@ -45,5 +45,5 @@ val_evaluator = dict(
 test_evaluator = val_evaluator
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=_base_.vlm_epochs, val_interval=1)
 optim_wrapper = _base_.vlm_optim
-param_scheduler = _base_.vlm_scheduler
+param_scheduler = [_base_.vlm_warmup, _base_.vlm_decay]
 custom_hooks = [_base_.vlm_best_checkpoint]

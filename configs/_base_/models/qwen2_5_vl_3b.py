@@ -5,9 +5,7 @@ A picture is resized to 256..1280 tokens of 28 x 28 pixels; boxes are pixels of 
 
 qwen2_5_vl_3b_root = 'Qwen/Qwen2.5-VL-3B-Instruct'
 qwen2_5_vl_3b_pixels = dict(min_pixels=256 * 28 * 28, max_pixels=1280 * 28 * 28)
-qwen2_5_vl_3b_encoder = dict(
-    family='qwen2_5_vl', source=qwen2_5_vl_3b_root, **qwen2_5_vl_3b_pixels
-)
+qwen2_5_vl_3b_encoder = dict(family='qwen2_5_vl', source=qwen2_5_vl_3b_root, **qwen2_5_vl_3b_pixels)
 qwen2_5_vl_3b = dict(
     type='VLMDetector',
     family='qwen2_5_vl',

@@ -5,6 +5,10 @@ from vl_runtime.engine.checked_runner import CheckedRunner
 from vl_runtime.engine.cpu_amp_optim_wrapper import CpuAmpOptimWrapper, cpu_has_bf16
 from vl_runtime.engine.frozen_norm_hook import FrozenNormHook
 from vl_runtime.engine.progress_bar_hook import ProgressBarHook
+from vl_runtime.engine.random_state_hook import RandomStateHook
+from vl_runtime.engine.resumable_epoch_loop import ResumableEpochLoop
+from vl_runtime.engine.resumable_iter_loop import ResumableIterLoop
+from vl_runtime.engine.window_checkpoint_hook import WindowCheckpointHook
 from vl_runtime.engine.zero_shot_retention_hook import ZeroShotRetentionHook
 
 __all__ = [
@@ -13,6 +17,10 @@ __all__ = [
     'CpuAmpOptimWrapper',
     'FrozenNormHook',
     'ProgressBarHook',
+    'RandomStateHook',
+    'ResumableEpochLoop',
+    'ResumableIterLoop',
+    'WindowCheckpointHook',
     'ZeroShotRetentionHook',
     'cpu_has_bf16',
 ]

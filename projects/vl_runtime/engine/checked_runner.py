@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmengine.dist import master_only
+from mmengine.dist import is_main_process
+from mmengine.hooks import CheckpointHook, Hook
 from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import RUNNERS
@@ -28,6 +29,8 @@ from vl_runtime.checkpoints import (
 )
 from vl_runtime.compat import distributed, quiet_warnings
 from vl_runtime.engine import lora
+
+_PLAIN_CHECKPOINT_HOOKS = ('CheckpointHook', 'mmengine.CheckpointHook', CheckpointHook)
 
 
 @RUNNERS.register_module()
@@ -72,13 +75,24 @@ class CheckedRunner(Runner):
         if fn_name == 'before_save_checkpoint':
             lora.to_plain_checkpoint(model, kwargs['checkpoint'])
 
-    @master_only
+    def register_hook(self, hook: Hook | dict, priority: Any = None) -> None:
+        """mmengine's; checkpoints wait for the end of an accumulation window."""
+        if isinstance(hook, dict) and hook.get('type') in _PLAIN_CHECKPOINT_HOOKS:
+            hook = {**hook, 'type': 'WindowCheckpointHook'}
+        super().register_hook(hook, priority)
+
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
         """mmengine's, but a local file appears only when it is complete.
+
+        Called by every process; hooks with ``before_gather_checkpoint`` exchange there what
+        only all of them know. The first process writes.
 
         Raises:
             InputPermissionError: the folder can't be written or the disk is full.
         """
+        self.call_hook('before_gather_checkpoint')
+        if not is_main_process():
+            return
         if '://' in out_dir:
             super().save_checkpoint(out_dir, filename, *args, **kwargs)
             return

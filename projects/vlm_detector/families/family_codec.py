@@ -12,9 +12,7 @@ from vlm_detector.families.conversation_encoder import ConversationEncoder
 from vlm_detector.families.model_loading import require_tokens
 
 
-def codec_for(
-    encoder: ConversationEncoder, codec: str | dict[str, Any] | None = None
-) -> BoxCodec:
+def codec_for(encoder: ConversationEncoder, codec: str | dict[str, Any] | None = None) -> BoxCodec:
     """The codec for the model of ``encoder``.
 
     Args:

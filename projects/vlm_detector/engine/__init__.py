@@ -1,0 +1,15 @@
+"""Training: optimiser wrappers, samplers and hooks of models that answer text."""
+
+from vlm_detector.engine import optimizers
+from vlm_detector.engine.token_normalized_amp_optim_wrapper import TokenNormalizedAmpOptimWrapper
+from vlm_detector.engine.token_normalized_cpu_amp_optim_wrapper import (
+    TokenNormalizedCpuAmpOptimWrapper,
+)
+from vlm_detector.engine.token_normalized_optim_wrapper import TokenNormalizedOptimWrapper
+
+__all__ = [
+    'TokenNormalizedAmpOptimWrapper',
+    'TokenNormalizedCpuAmpOptimWrapper',
+    'TokenNormalizedOptimWrapper',
+    'optimizers',
+]
