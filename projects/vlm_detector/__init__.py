@@ -4,6 +4,6 @@ from vl_runtime import compat
 
 compat.install()
 
-from vlm_detector import decoding, families  # noqa: E402
+from vlm_detector import codecs, datasets, decoding, families, models  # noqa: E402
 
-__all__ = ['decoding', 'families']
+__all__ = ['codecs', 'datasets', 'decoding', 'families', 'models']
