@@ -37,7 +37,8 @@ def build_requests(
 
     Args:
         image: the picture.
-        class_names: what to look for; an answer's labels are indices into it.
+        class_names: what to look for; an answer's labels are indices into it. Blank ones (a
+            detector's background) are not asked for.
         prompt_of: writes the prompt for some class names.
         image_key: names the picture within one call of an engine.
         classes_per_prompt: None for one prompt.
@@ -45,15 +46,13 @@ def build_requests(
     Raises:
         InputValueError: no class, or ``classes_per_prompt`` below 1.
     """
-    if not class_names:
+    named = [index for index, name in enumerate(class_names) if name.strip()]
+    if not named:
         raise InputValueError(f'picture {image_key}: expected class names to look for, found none.')
-    size = len(class_names) if classes_per_prompt is None else classes_per_prompt
+    size = len(named) if classes_per_prompt is None else classes_per_prompt
     if not isinstance(size, int) or size < 1:
         raise InputValueError(f'classes_per_prompt: expected an integer >= 1, found {size!r}.')
-    parts = [
-        tuple(range(start, min(start + size, len(class_names))))
-        for start in range(0, len(class_names), size)
-    ]
+    parts = [tuple(named[start : start + size]) for start in range(0, len(named), size)]
     requests = []
     for part in parts:
         names = tuple(class_names[index] for index in part)
