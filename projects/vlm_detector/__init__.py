@@ -4,6 +4,6 @@ from vl_runtime import compat
 
 compat.install()
 
-from vlm_detector import codecs, decoding, engine, families  # noqa: E402
+from vlm_detector import codecs, datasets, decoding, engine, families, models  # noqa: E402
 
-__all__ = ['codecs', 'decoding', 'engine', 'families']
+__all__ = ['codecs', 'datasets', 'decoding', 'engine', 'families', 'models']

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -133,6 +134,10 @@ class Family(ABC):
                     + did_you_mean(str(part), PARTS)
                 )
         return '|'.join(f'(?:{self.target_patterns[part]})' for part in parts)
+
+    def part_patterns_match(self, module_name: str) -> bool:
+        """Whether a module is one of the linear layers that LoRA adapts."""
+        return re.fullmatch(self.lora_targets(PARTS), module_name) is not None
 
     @abstractmethod
     def _encoder(
