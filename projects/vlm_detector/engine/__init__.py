@@ -1,5 +1,6 @@
 """Training: optimiser wrappers, samplers and hooks of models that answer text."""
 
+from vlm_detector.engine import optimizers
 from vlm_detector.engine.length_grouped_sampler import LengthGroupedSampler
 from vlm_detector.engine.task_order_sampler import TaskOrderSampler
 from vlm_detector.engine.token_normalized_amp_optim_wrapper import TokenNormalizedAmpOptimWrapper
@@ -14,4 +15,5 @@ __all__ = [
     'TokenNormalizedAmpOptimWrapper',
     'TokenNormalizedCpuAmpOptimWrapper',
     'TokenNormalizedOptimWrapper',
+    'optimizers',
 ]

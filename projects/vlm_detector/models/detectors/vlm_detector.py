@@ -22,6 +22,7 @@ from vlm_detector.families.cached_encoder import cached_encoder
 from vlm_detector.families.family_codec import codec_for
 from vlm_detector.families.known_families import family_of
 from vlm_detector.families.model_source import locate_source
+from vlm_detector.models.adapters.lora import BASE_PREFIX
 from vlm_detector.models.adapters.prepared_model import enable_checkpointing, prepare_model
 from vlm_detector.models.detectors.adapter_weights import SAMPLE_KEY, check_adapter_weights
 from vlm_detector.models.detectors.memory_errors import memory_errors
@@ -123,6 +124,10 @@ class VLMDetector(BaseModel):
     def base_model(self) -> nn.Module:
         """transformers' model; its adapted layers hold the adapters."""
         return self.vlm.get_base_model() if self.has_adapter else self.vlm
+
+    def part_of(self, parameter_name: str) -> str:
+        """The part of a parameter of ``vlm``: 'language', 'projector' or 'vision'."""
+        return self.family.part_of(parameter_name.removeprefix(BASE_PREFIX))
 
     def set_vocabulary(self, texts: Sequence[str] | None, background: bool = False) -> None:
         """Fix the texts for pictures that bring none of their own; None clears them.
