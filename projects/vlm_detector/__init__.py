@@ -4,6 +4,17 @@ from vl_runtime import compat
 
 compat.install()
 
+from vl_runtime import engine as runtime_engine  # noqa: E402
+from vl_runtime import metrics as runtime_metrics  # noqa: E402
 from vlm_detector import codecs, datasets, decoding, engine, families, models  # noqa: E402
 
-__all__ = ['codecs', 'datasets', 'decoding', 'engine', 'families', 'models']
+__all__ = [
+    'codecs',
+    'datasets',
+    'decoding',
+    'engine',
+    'families',
+    'models',
+    'runtime_engine',
+    'runtime_metrics',
+]
