@@ -2,14 +2,28 @@
 
 from vlm_detector.decoding.batched_greedy_engine import BatchedGreedyEngine
 from vlm_detector.decoding.box_grammar import BoxGrammar
+from vlm_detector.decoding.detect_boxes import detect_boxes
+from vlm_detector.decoding.detections import ReadAnswer, add_detections, read_answers
 from vlm_detector.decoding.generated_answer import GeneratedAnswer
 from vlm_detector.decoding.generation_request import GenerationRequest
 from vlm_detector.decoding.naive_engine import NaiveEngine
+from vlm_detector.decoding.requests import ImageRequests, build_requests
+from vlm_detector.decoding.scores import SCORE_METHODS, box_scores, break_ties, check_score_method
 
 __all__ = [
+    'SCORE_METHODS',
     'BatchedGreedyEngine',
     'BoxGrammar',
     'GeneratedAnswer',
     'GenerationRequest',
+    'ImageRequests',
     'NaiveEngine',
+    'ReadAnswer',
+    'add_detections',
+    'box_scores',
+    'break_ties',
+    'build_requests',
+    'check_score_method',
+    'detect_boxes',
+    'read_answers',
 ]

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from vlm_detector.codecs.box_codec import BoxCodec
     from vlm_detector.families.conversation_encoder import ConversationEncoder
 
-_JSON, _LOCATIONS = ('qwen2_5', 'qwen3'), ('florence2',)
+_JSON, _LOCATIONS = 'bbox_2d', 'loc_tokens'  # answer forms of codecs
+_SHORTEST_ANSWER = 3  # [ and ] and the end token
 
 
 @MODELS.register_module()
@@ -55,10 +56,15 @@ class BoxGrammar:
         """A cursor at the start of an answer for each request.
 
         Raises:
-            InputValueError: no grammar for this codec, a request without labels or with an
-                empty one, a limit that not even the shortest answer fits in.
+            InputValueError: no grammar for this codec, a request without class names or with
+                one that the codec can't write, a limit below the shortest answer.
         """
         index = token_index_of(encoder.tokenizer)
+        if max_new_tokens < _SHORTEST_ANSWER:
+            raise InputValueError(
+                f'decode.max_new_tokens: expected at least {_SHORTEST_ANSWER} with a grammar, '
+                f'found {max_new_tokens}.'
+            )
         automata: dict[tuple, BoxAutomaton] = {}
         choices: dict[tuple, TokenChoices] = {}
         tries: dict[tuple, LabelTrie] = {}
@@ -86,23 +92,24 @@ class BoxGrammar:
 
     def _automaton(self, codec: BoxCodec, trie: LabelTrie, largest, index) -> BoxAutomaton:
         space = BoxSpace(*largest, num_labels=len(trie.labels))
-        if codec.name in _LOCATIONS:
+        if codec.answer_form == _LOCATIONS:
             return LocBoxAutomaton(trie, space, index, max_boxes=self.max_boxes)
         return JsonBoxAutomaton(trie, space, max_boxes=self.max_boxes, compact=codec.compact)
 
 
 def _labels(codec: BoxCodec, class_names: Sequence[str], request: int) -> list[str]:
     """Class names as they stand in an answer, as symbols."""
-    if codec.name not in (*_JSON, *_LOCATIONS):
+    if codec.answer_form not in (_JSON, _LOCATIONS):
         raise InputValueError(
-            f'BoxGrammar: expected one of the codecs {", ".join((*_JSON, *_LOCATIONS))}, found '
+            f'BoxGrammar: expected a codec that writes {_JSON} JSON or {_LOCATIONS}, found '
             f'{codec.name!r}; set decode.grammar to None.'
         )
-    written = label_symbols if codec.name in _JSON else text_symbols
-    labels = [written(name) for name in class_names]
-    if not labels or not all(labels):
-        found = 'an empty name' if labels else 'no class names'
+    if not class_names:
         raise InputValueError(
-            f'request {request}: expected class names for the labels of the grammar, found {found}.'
+            f'request {request}: expected class names for the labels of the grammar, found none.'
         )
-    return labels
+    for name in class_names:
+        codec.check_label(name)
+    if codec.answer_form == _JSON:
+        return [label_symbols(name) for name in class_names]
+    return [text_symbols(name.strip()) for name in class_names]

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 import torch
 from torch import nn
 
-from vl_runtime.errors import InputValueError
-
 
 def base_model(vlm: nn.Module) -> nn.Module:
     """The transformers model inside a peft model (its adapters stay active), or ``vlm``."""
@@ -23,9 +21,6 @@ def generation_mode(vlm: nn.Module) -> Iterator[nn.Module]:
     Afterwards every module is in the mode that it was in (a frozen part stays in evaluation
     mode), the generation settings of the folder and the positions that a Qwen model remembers
     are back. Gradient checkpointing rests in evaluation mode, so it needs no switching.
-
-    Raises:
-        InputValueError: out of GPU memory; names the settings that need less.
     """
     model = base_model(vlm)
     training = [module for module in vlm.modules() if module.training]
@@ -36,11 +31,6 @@ def generation_mode(vlm: nn.Module) -> Iterator[nn.Module]:
     try:
         with torch.no_grad():
             yield model
-    except torch.OutOfMemoryError as error:
-        raise InputValueError(
-            'generation ran out of GPU memory; lower decode.batch_size, decode.max_new_tokens or '
-            'the max_pixels of the model.'
-        ) from error
     finally:
         model.generation_config = settings
         if hasattr(inner, 'rope_deltas'):

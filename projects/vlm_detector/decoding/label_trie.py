@@ -34,7 +34,7 @@ class LabelTrie:
         return prefix in self._complete
 
     def way_out(self, prefix: str) -> str:
-        """The next symbol of the shortest label that starts with ``prefix``, not complete itself."""
+        """The next symbol of the shortest label that starts with ``prefix`` and is longer."""
         return self._rest[prefix]
 
     def longest(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
+from itertools import takewhile
 
 from vl_runtime.errors import InputValueError
 from vlm_detector.decoding.generation_request import GenerationRequest
@@ -31,7 +31,9 @@ class RequestGroup:
 
     def common_length(self) -> int:
         """How many tokens all prompts begin with; at least one stays for each of them."""
-        return min(len(commonprefix(self.prompts)), min(map(len, self.prompts)) - 1)
+        columns = zip(*self.prompts, strict=False)  # ends with the shortest
+        equal = sum(1 for _ in takewhile(lambda tokens: len(set(tokens)) == 1, columns))
+        return min(equal, min(map(len, self.prompts)) - 1)
 
 
 def group_requests(
