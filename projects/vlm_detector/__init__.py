@@ -4,17 +4,6 @@ from vl_runtime import compat
 
 compat.install()
 
-from vl_runtime import engine as runtime_engine  # noqa: E402
-from vl_runtime import metrics as runtime_metrics  # noqa: E402
 from vlm_detector import codecs, datasets, decoding, engine, families, models  # noqa: E402
 
-__all__ = [
-    'codecs',
-    'datasets',
-    'decoding',
-    'engine',
-    'families',
-    'models',
-    'runtime_engine',
-    'runtime_metrics',
-]
+__all__ = ['codecs', 'datasets', 'decoding', 'engine', 'families', 'models']

@@ -8,6 +8,7 @@ from vl_runtime.engine.progress_bar_hook import ProgressBarHook
 from vl_runtime.engine.random_state_hook import RandomStateHook
 from vl_runtime.engine.resumable_epoch_loop import ResumableEpochLoop
 from vl_runtime.engine.resumable_iter_loop import ResumableIterLoop
+from vl_runtime.engine.trained_part_data_parallel import TrainedPartDataParallel
 from vl_runtime.engine.window_checkpoint_hook import WindowCheckpointHook
 from vl_runtime.engine.zero_shot_retention_hook import ZeroShotRetentionHook
 
@@ -20,6 +21,7 @@ __all__ = [
     'RandomStateHook',
     'ResumableEpochLoop',
     'ResumableIterLoop',
+    'TrainedPartDataParallel',
     'WindowCheckpointHook',
     'ZeroShotRetentionHook',
     'cpu_has_bf16',
