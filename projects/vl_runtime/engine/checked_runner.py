@@ -30,6 +30,8 @@ from vl_runtime.checkpoints import (
 )
 from vl_runtime.compat import distributed, quiet_warnings
 from vl_runtime.engine import lora
+from vl_runtime.engine.fully_sharded import FullySharded
+from vl_runtime.engine.sharded_state_hook import ShardedStateHook
 
 _PLAIN_CHECKPOINT_HOOKS = ('CheckpointHook', 'mmengine.CheckpointHook', CheckpointHook)
 
@@ -76,6 +78,12 @@ class CheckedRunner(Runner):
         if fn_name == 'before_save_checkpoint':
             lora.to_plain_checkpoint(model, kwargs['checkpoint'])
 
+    def register_hooks(self, *args: Any, **kwargs: Any) -> None:
+        """mmengine's; a model in shares is saved whole."""
+        super().register_hooks(*args, **kwargs)
+        if isinstance(self.model, FullySharded):
+            self.register_hook(ShardedStateHook())
+
     def register_hook(self, hook: Hook | dict, priority: Any = None) -> None:
         """mmengine's; checkpoints wait for the end of an accumulation window."""
         if isinstance(hook, dict) and hook.get('type') in _PLAIN_CHECKPOINT_HOOKS:
@@ -108,6 +116,11 @@ class CheckedRunner(Runner):
         if distributed.on_cpu():
             model = revert_sync_batchnorm(model)
         return super().wrap_model(model_wrapper_cfg, model)
+
+    def _init_model_weights(self) -> None:
+        """mmengine's; FullySharded has done it before it cut the parameters."""
+        if not isinstance(self.model, FullySharded):
+            super()._init_model_weights()
 
     @property
     def _is_training(self) -> bool:
