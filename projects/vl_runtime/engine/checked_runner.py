@@ -19,6 +19,7 @@ from vl_runtime.atomic_files import atomic_path
 from vl_runtime.checkpoints import (
     STRIP_WRAPPER_PREFIX,
     check_match,
+    check_own_rules,
     compare,
     complete_state,
     fill,
@@ -150,6 +151,7 @@ class CheckedRunner(Runner):
             weights = lora.from_plain_checkpoint(
                 unwrap(self.model), checkpoint, weights, self._resume
             )
+        check_own_rules(self.model, weights, filename)
         report = compare(self.model, weights)
         partial = bool(report.matched) and not exact
         checkpoint['state_dict'] = complete_state(self.model, weights) if partial else weights
