@@ -87,9 +87,7 @@ def _write_data(folder: Path) -> None:
     for index in range(10):
         width, height = ((64, 64), (96, 64), (64, 128))[index % 3]
         picture = generator.integers(0, 90, (height, width, 3), dtype=np.uint8)
-        images.append(
-            {'id': index, 'file_name': f'{index}.png', 'width': width, 'height': height}
-        )
+        images.append({'id': index, 'file_name': f'{index}.png', 'width': width, 'height': height})
         for number in range(index % 4):
             x, y = (int(value) for value in generator.integers(0, 32, 2))
             side = 12 + 6 * number
