@@ -43,7 +43,7 @@ val_evaluator = dict(
     type='CocoDetectionMetric', ann_file=data_root + 'annotations/instances_val.json'
 )
 test_evaluator = val_evaluator
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=_base_.vlm_epochs, val_interval=1)
+train_cfg = dict(type='ResumableEpochLoop', max_epochs=_base_.vlm_epochs, val_interval=1)
 optim_wrapper = _base_.vlm_optim
 param_scheduler = [_base_.vlm_warmup, _base_.vlm_decay]
-custom_hooks = [_base_.vlm_best_checkpoint]
+custom_hooks = [_base_.vlm_best_checkpoint, *_base_.vlm_hooks]
