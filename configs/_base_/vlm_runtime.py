@@ -9,6 +9,7 @@ custom_imports = dict(imports=['yolo_world', 'vlm_detector'], allow_failed_impor
 default_hooks = dict(checkpoint=dict(interval=1, max_keep_ckpts=3))
 model_wrapper_cfg = dict(type='TrainedPartDataParallel')
 vlm_hooks = [
+    dict(type='AdapterExportHook'),
     dict(type='AnswerSamplesHook'),
     dict(type='FiniteLossHook'),
     dict(type='ThroughputHook'),

@@ -20,6 +20,7 @@ from vlm_detector.families.tiny import save_tiny_model
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
 FAMILIES = {
     'qwen3_vl_2b': 'qwen3_vl',
+    'qwen3_vl_8b': 'qwen3_vl',
     'qwen2_5_vl_3b': 'qwen2_5_vl',
     'florence2_base': 'florence2',
 }
@@ -63,7 +64,8 @@ def options_of(recipe, model_root, data_root=None):
 def test_the_named_recipes_are_there():
     names = {path.stem for path in RECIPES}
     coco = ('qwen3_vl_2b_lora', 'qwen3_vl_2b_qlora', 'qwen2_5_vl_3b_lora', 'florence2_base_lora')
-    assert names == {f'{name}_{data}' for name in coco for data in ('coco', 'own')}
+    expected = {f'{name}_{data}' for name in coco for data in ('coco', 'own')}
+    assert names == {*expected, 'qwen3_vl_8b_lora_fsdp_coco'}
 
 
 @pytest.mark.parametrize('recipe', RECIPES, ids=lambda path: path.stem)
