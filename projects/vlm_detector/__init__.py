@@ -4,6 +4,7 @@ from vl_runtime import compat
 
 compat.install()
 
-from vlm_detector import codecs  # noqa: E402
+from vl_runtime import metrics as runtime_metrics  # noqa: E402
+from vlm_detector import codecs, metrics  # noqa: E402
 
-__all__ = ['codecs']
+__all__ = ['codecs', 'metrics', 'runtime_metrics']
