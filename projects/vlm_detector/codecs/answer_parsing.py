@@ -190,7 +190,7 @@ class _Collector:
             for part in tokens(token.value)
             if part.kind in ('number', 'word', 'string')
         ]
-        self._add(top, _candidate(inner))
+        self._add(top, box_of_items(inner))
 
     def _close_list(self, index: int | None) -> None:
         frame = self.frames.pop()
@@ -211,10 +211,10 @@ class _Collector:
     def _list_of_numbers(self, frame: _Frame, named: bool) -> None:
         owner = self.objects[-1]
         if named:
-            self._add(owner, _candidate(frame.items))
+            self._add(owner, box_of_items(frame.items))
             return
         labels = [i for i in frame.items if i.kind == 'string' and _number(i) is None]
-        candidate = _candidate(
+        candidate = box_of_items(
             [i for i in frame.items if i.kind != 'string' or _number(i) is not None]
         )
         if labels:
@@ -321,7 +321,7 @@ def _number(token: Token) -> float | None:
     return None
 
 
-def _candidate(items: list[Token]) -> BoxCandidate:
+def box_of_items(items: list[Token]) -> BoxCandidate:
     """A box of exactly four numbers, or what is wrong with it."""
     values = [_number(item) for item in items]
     if len(items) != 4:
@@ -332,7 +332,7 @@ def _candidate(items: list[Token]) -> BoxCandidate:
 
 
 def _corner_candidate(corners: dict[int, Token]) -> BoxCandidate:
-    return _candidate([corners[corner] for corner in sorted(corners)])
+    return box_of_items([corners[corner] for corner in sorted(corners)])
 
 
 def _set_label(candidate: BoxCandidate, token: Token) -> None:

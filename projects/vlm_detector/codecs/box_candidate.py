@@ -28,6 +28,16 @@ class BoxCandidate:
     problem: str | None = None
     polygon: bool = False
 
+    def set_label(self, raw: str, start: int) -> None:
+        """Take the text ``raw`` that stands at offset ``start``, without outer spaces.
+
+        A blank text is no label.
+        """
+        text = raw.strip()
+        if text:
+            start += len(raw) - len(raw.lstrip())
+            self.label, self.label_span = text, (start, start + len(text))
+
 
 @dataclass
 class ReadAnswer:

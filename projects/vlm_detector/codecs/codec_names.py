@@ -9,11 +9,22 @@ from mmengine.registry import TASK_UTILS
 from vl_runtime.errors import InputKeyError, did_you_mean
 from vlm_detector.codecs.box_codec import BoxCodec
 from vlm_detector.codecs.florence2 import Florence2Codec
+from vlm_detector.codecs.norm_json import NormJsonCodec
+from vlm_detector.codecs.paligemma import PaliGemmaCodec
+from vlm_detector.codecs.qwen2 import Qwen2Codec
 from vlm_detector.codecs.qwen2_5 import Qwen2_5Codec
 from vlm_detector.codecs.qwen3 import Qwen3Codec
 
 CODECS: dict[str, type[BoxCodec]] = {
-    codec.name: codec for codec in (Qwen2_5Codec, Qwen3Codec, Florence2Codec)
+    codec.name: codec
+    for codec in (
+        Qwen2Codec,
+        Qwen2_5Codec,
+        Qwen3Codec,
+        Florence2Codec,
+        PaliGemmaCodec,
+        NormJsonCodec,
+    )
 }
 
 

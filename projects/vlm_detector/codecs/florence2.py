@@ -160,10 +160,7 @@ class _Runs:
             tuple(value for value, _ in bins), tuple(span for _, span in bins), polygon=polygon
         )
         if self.label is not None:
-            raw = self.label['text']
-            start = self.label.start() + len(raw) - len(raw.lstrip())
-            candidate.label = raw.strip()
-            candidate.label_span = start, start + len(candidate.label)
+            candidate.set_label(self.label['text'], self.label.start())
         self.candidates.append(candidate)
 
     def _problem(self, name: str) -> None:

@@ -12,13 +12,13 @@ from vlm_detector.families.conversation_encoder import ConversationEncoder
 from vlm_detector.families.model_loading import require_tokens
 
 
-def codec_for(encoder: ConversationEncoder, codec: dict[str, Any] | None = None) -> BoxCodec:
+def codec_for(encoder: ConversationEncoder, codec: str | dict[str, Any] | None = None) -> BoxCodec:
     """The codec for the model of ``encoder``.
 
     Args:
         encoder: of the model.
-        codec: its name, or a registry dict (``dict(type='Qwen3Codec', order='random')``); None takes the
-            one that the family was trained with. Another one than that is logged.
+        codec: its name, or a registry dict (``dict(type='Qwen3Codec', order='random')``); None
+            takes the one that the family was trained with. Another one than that is logged.
 
     Raises:
         InputValueError: the tokenizer lacks a token that the codec writes.

@@ -58,6 +58,7 @@ class PackConversation(BaseTransform):
         """The packed sample."""
         image = self._encoded(results)
         results['model_size_wh'] = image.model_size_wh
+        results.setdefault('scale_factor', (1.0, 1.0))  # no step has resized the picture
         sample = self._pack({key: results[key] for key in results if key != 'img'})['data_samples']
         inputs: dict[str, Any] = {'image': image}
         conversation = results.get('conversation')

@@ -104,8 +104,8 @@ FLORENCE2 = {
     ),
     'demo': dict(
         text=dict(d_model=128, layers=2, heads=4, ffn_dim=256, max_position_embeddings=512),
-        # A last stride of 1 doubles the grid: 6 x 6 places of a 96-pixel picture.
+        # A last stride of 1 doubles the grid: 4 x 4 places of a 64-pixel picture.
         vision=dict(embed_dim=[32, 48, 64, 96], patch_stride=[4, 2, 2, 1]),
-        side=96,
+        side=64,
     ),
 }

@@ -37,9 +37,18 @@ class VLMDataPreprocessor(BaseDataPreprocessor):
         self._pixel_dtype = getattr(torch, pixel_dtype)
 
     def forward(self, data: dict, training: bool = False) -> dict:
-        """``data`` with its tensors on the device; a training batch is checked."""
+        """``data`` with its tensors on the device.
+
+        Args:
+            data: ``inputs`` and ``data_samples``: tensors of ``vlm_train_collate``; or, for
+                prediction, a dict with ``image`` for each picture, which may also come as one
+                dict with a list.
+            training: has no effect.
+        """
         inputs = data['inputs']
-        if isinstance(inputs, Mapping):
+        if isinstance(inputs, Mapping) and 'image' in inputs:  # what pseudo_collate makes of items
+            inputs = [{'image': image} for image in inputs['image']]
+        elif isinstance(inputs, Mapping):
             require_token_types(inputs)
         return {**self.cast_data(data), 'inputs': self._inputs(inputs)}
 

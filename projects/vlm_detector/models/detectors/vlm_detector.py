@@ -17,11 +17,14 @@ from torch.nn.modules.module import _IncompatibleKeys
 
 from vl_runtime.errors import InputKeyError, InputValueError
 from vlm_detector.datasets.prompt_library import PromptLibrary
+from vlm_detector.decoding.detect_boxes import detect_boxes
+from vlm_detector.decoding.scores import check_score_method
 from vlm_detector.families.batching import labelled_positions
 from vlm_detector.families.cached_encoder import cached_encoder
 from vlm_detector.families.family_codec import codec_for
 from vlm_detector.families.known_families import family_of
 from vlm_detector.families.model_source import locate_source
+from vlm_detector.models.adapters.lora import BASE_PREFIX
 from vlm_detector.models.adapters.prepared_model import enable_checkpointing, prepare_model
 from vlm_detector.models.detectors.adapter_weights import SAMPLE_KEY, check_adapter_weights
 from vlm_detector.models.detectors.memory_errors import memory_errors
@@ -54,6 +57,8 @@ class VLMDetector(BaseModel):
         coordinate_weight: of coordinate tokens in the loss; the others have 1.
         decode: registry dict of the generation engine.
         score: how a box gets its score, see ``box_scores``.
+        test_cfg: ``max_per_img``, boxes that an answer may have; ``classes_per_prompt``,
+            longer class lists are asked for in parts.
         data_preprocessor: registry dict.
 
     Raises:
@@ -75,6 +80,7 @@ class VLMDetector(BaseModel):
         coordinate_weight: float = 1.0,
         decode: dict | None = None,
         score: str = 'label_coordinates',
+        test_cfg: Mapping[str, Any] | None = None,
         data_preprocessor: dict | None = None,
     ) -> None:
         unknown = sorted(set(model) - _MODEL_KEYS)
@@ -108,7 +114,9 @@ class VLMDetector(BaseModel):
         self.codec = codec_for(self.encoder, codec)
         self.prompts = PromptLibrary(**(prompts or {}), family=family)
         self.coordinate_weight = float(coordinate_weight)
+        check_score_method(score)
         self.score = score
+        self._prediction = _prediction_options(test_cfg)
         self.has_adapter = lora is not None
         self.texts: tuple[str, ...] | None = None
         self.engine = None if decode is None else MODELS.build(decode)
@@ -123,6 +131,10 @@ class VLMDetector(BaseModel):
     def base_model(self) -> nn.Module:
         """transformers' model; its adapted layers hold the adapters."""
         return self.vlm.get_base_model() if self.has_adapter else self.vlm
+
+    def part_of(self, parameter_name: str) -> str:
+        """The part of a parameter of ``vlm``: 'language', 'projector' or 'vision'."""
+        return self.family.part_of(parameter_name.removeprefix(BASE_PREFIX))
 
     def set_vocabulary(self, texts: Sequence[str] | None, background: bool = False) -> None:
         """Fix the texts for pictures that bring none of their own; None clears them.
@@ -197,9 +209,53 @@ class VLMDetector(BaseModel):
         """What the output layer reads, (B, L, width), without computing any logits."""
         return self.base_model.model(**_model_arguments(inputs), use_cache=False)[0]
 
-    def predict(self, inputs: list, data_samples: list) -> list:
-        """Generate, parse and score; boxes in pixels of the original pictures."""
-        raise NotImplementedError
+    def predict(self, inputs: Sequence[Mapping[str, Any]], data_samples: list) -> list:
+        """Generate, parse and score; see ``detect_boxes`` for what the samples get.
+
+        The texts are those of the sample, else the fixed vocabulary. A sample whose ``task`` is
+        'grounding' is asked for its phrase, every other one for its classes.
+
+        Raises:
+            InputValueError: no texts, or no engine was configured.
+        """
+        if self.engine is None:
+            raise InputValueError(
+                "model.decode: expected an engine such as dict(type='BatchedGreedyEngine'), found "
+                'none; prediction needs one.'
+            )
+        return detect_boxes(
+            self.engine,
+            self.vlm,
+            self.encoder,
+            self.codec,
+            images=[item['image'] for item in inputs],
+            samples=data_samples,
+            class_names=[self._texts_of(sample) for sample in data_samples],
+            prompt_of=lambda index, names: self._prompt(data_samples[index], names),
+            score=self.score,
+            **self._prediction,
+        )
+
+    def _texts_of(self, sample: Any) -> tuple[str, ...]:
+        texts = sample.metainfo.get('texts') or self.texts
+        if not texts:
+            raise InputValueError(
+                f'{sample.metainfo.get("img_path")}: no texts to look for: the sample carries none '
+                '(LoadText before PackConversation) and no vocabulary is set (set_vocabulary).'
+            )
+        for index, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise InputValueError(
+                    f'{sample.metainfo.get("img_path")}: text {index}: expected a string, found '
+                    f'{text!r}; LoadText picks one of several synonyms.'
+                )
+        return tuple(texts)
+
+    def _prompt(self, sample: Any, names: Sequence[str]) -> str:
+        task = sample.metainfo.get('task') or 'detection'
+        return self.prompts.for_task(task).render(
+            classes=names, phrase=names[0], format_hint=self.codec.format_hint()
+        )
 
     def check_weights(self, weights: Mapping[str, Tensor], source: str) -> None:
         """Raise InputValueError unless a checkpoint was trained on this base with this rank."""
@@ -240,6 +296,20 @@ def _model_arguments(inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {
         key: value for key, value in inputs.items() if key not in ('labels', 'coordinate_flags')
     }
+
+
+def _prediction_options(test_cfg: Mapping[str, Any] | None) -> dict[str, Any]:
+    options = dict(test_cfg or {})
+    found = {
+        'max_boxes': options.pop('max_per_img', None),
+        'classes_per_prompt': options.pop('classes_per_prompt', None),
+    }
+    if options:
+        raise InputKeyError(
+            'model.test_cfg: expected max_per_img and classes_per_prompt, found '
+            f'{sorted(options)[0]!r}.'
+        )
+    return found
 
 
 def _mean_where(values: Tensor, chosen: Tensor) -> Tensor:
