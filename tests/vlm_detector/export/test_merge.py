@@ -53,7 +53,7 @@ def test_a_checkpoint_is_merged_into_the_unquantised_base(adapted, tmp_path, mon
     monkeypatch.setattr(merge, 'print_log', lambda text, *names: lines.append(text))
     path = checkpoint_of(adapted(), tmp_path / 'best.pth', quantization={'bits': 4})
     report = merge_adapter(path, tmp_path / 'merged', dtype='bfloat16')
-    assert lines == ['Trained on a quantised base; merging into the unquantised one.']
+    assert lines == ['The base was quantised in training; merging into the unquantised one.']
     assert report.difference <= 1e-5
     weights = load_file(tmp_path / 'merged' / 'model.safetensors')
     assert {weight.dtype for weight in weights.values()} == {torch.bfloat16}
