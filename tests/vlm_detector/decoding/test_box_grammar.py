@@ -9,7 +9,7 @@ from mmengine.registry import MODELS, TASK_UTILS
 from tests.vlm_detector.decoding.tiny_requests import CLASSES, FAMILIES, requests_of, wake_up
 from vl_runtime.errors import InputValueError
 from vlm_detector.codecs import codec_of
-from vlm_detector.decoding import BatchedGreedyEngine, BoxGrammar, GenerationRequest
+from vlm_detector.decoding import BoxGrammar, GenerationRequest
 
 PROMPTS = [['Locate cat.'], ['Locate 猫 and 狗.', 'Locate every red circle.'], ['Locate a.']]
 
@@ -243,8 +243,8 @@ def test_a_codec_without_a_grammar_is_refused(opened):
 
     with pytest.raises(
         InputValueError,
-        match=r"^BoxGrammar: expected a codec that writes bbox_2d JSON or loc_tokens, found 'other'; "
-        r'set decode.grammar to None\.$',
+        match=r'^BoxGrammar: expected a codec that writes bbox_2d JSON or loc_tokens, found '
+        r"'other'; set decode.grammar to None\.$",
     ):
         engine(50).generate(it.model, it.encoder, Other(), requests_of(it.encoder, [['a']]))
 
