@@ -173,8 +173,8 @@ def test_a_server_that_stays_busy_is_given_up(opened, monkeypatch):
 def test_an_unknown_model_is_named_with_those_that_are_served(opened, monkeypatch):
     with pytest.raises(
         InputValueError,
-        match=r"/v1: the server does not know the model 'huge' \(The model huge does not exist\.\); "
-        r'it serves tiny: set decode\.model\.$',
+        match=r"/v1: the server does not know the model 'huge' \(The model huge does not exist\.\)"
+        r'; it serves tiny: set decode\.model\.$',
     ):
         failing(opened, monkeypatch, Replay(), model='huge')
 
