@@ -24,8 +24,9 @@ build = dict(
 model = _base_.florence2_tiny
 train_dataloader = dict(
     _base_.vlm_shuffled_loader,
-    batch_size=16,
+    batch_size=_base_.vlm_scratch_batch,
     num_workers=1,
+    sampler=dict(_base_.vlm_scratch_order, tokens_per_object=6),
     dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_flip_steps, build, pack]),
 )
 val_dataloader = dict(

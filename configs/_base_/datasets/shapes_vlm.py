@@ -17,10 +17,8 @@ shapes_new_phrases_train = dict(
 shapes_vlm_val_metrics = [
     _base_.shapes_val_metric,
     dict(type='BoxIoUMetric', ann_file=_base_.shapes_root + 'annotations/instances_val.json'),
-    dict(type='AnswerStatisticsMetric'),
 ]
 shapes_vlm_test_metrics = [
     _base_.shapes_test_metric,
     dict(type='BoxIoUMetric', ann_file=_base_.shapes_root + 'annotations/instances_test.json'),
-    dict(type='AnswerStatisticsMetric'),
 ]

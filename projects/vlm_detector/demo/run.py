@@ -13,11 +13,17 @@ from mmengine.config import Config
 
 from vl_runtime import launch
 from vl_runtime.atomic_files import write_json, write_text
+from vl_runtime.demo.shapes_data import ShapesSpec
 from vl_runtime.errors import UserInputError
 from vl_runtime.reports.training_curve import draw_training_curve
 from vlm_detector.demo.evaluation import ShapesScores, evaluate_shapes
 from vlm_detector.demo.report import report_page
-from vlm_detector.demo.shapes_models import prepare_data, prepare_start, save_taught
+from vlm_detector.demo.shapes_models import (
+    NEW_PHRASES_SPEC,
+    prepare_data,
+    prepare_start,
+    save_taught,
+)
 
 QWEN, FLORENCE = 'qwen3_vl', 'florence2'
 _NAMES = {QWEN: 'Qwen3-VL', FLORENCE: 'Florence-2'}
@@ -76,9 +82,13 @@ class DemoFolders:
         }
 
 
-def prepare(folders: DemoFolders) -> None:
-    """Draw the data and write the random models, or keep what is there."""
-    prepare_data(folders.shapes, folders.new_phrases)
+def prepare(folders: DemoFolders, specs: tuple = (ShapesSpec(), NEW_PHRASES_SPEC)) -> None:
+    """Draw the data and write the random models, or keep what is there.
+
+    Args:
+        specs: of the pictures of the first training, and of those with all phrases.
+    """
+    prepare_data(folders.shapes, folders.new_phrases, specs)
     for family in (QWEN, FLORENCE):
         prepare_start(family, folders.start(family))
 
@@ -87,6 +97,7 @@ def run_vlm_demo(
     recipes: str | Path,
     folders: DemoFolders = DemoFolders(),
     *,
+    specs: tuple[ShapesSpec, ShapesSpec] = (ShapesSpec(), NEW_PHRASES_SPEC),
     cfg_options: Mapping[str, Any] | None = None,
     say: Callable[[str], None],
 ) -> VLMDemoResult:
@@ -97,13 +108,14 @@ def run_vlm_demo(
     Args:
         recipes: the folder of the demo's recipes, ``configs/demo``.
         folders: where data, models and results go.
+        specs: as for ``prepare``.
         cfg_options: changes of all three trainings.
         say: shows one line to the person who waits.
     """
     result = VLMDemoResult(folders.work_dir)
     recipes, options = Path(recipes), dict(cfg_options or {})
     with _step(result, say, 'draw the pictures, write the random models'):
-        prepare(folders)
+        prepare(folders, specs)
     for family in (QWEN, FLORENCE):
         name = _NAMES[family]
         config = _recipe(recipes / f'{family}_tiny_shapes.py', folders, options)
@@ -111,7 +123,7 @@ def run_vlm_demo(
         with _step(result, say, f'train {name} from random weights'):
             best = _trained(config, folder, say)
         with _step(result, say, f'evaluate {name}'):
-            result.scores[f'{name} tiny'] = _evaluated(result, config, best, folder)
+            result.scores[f'{name} tiny'] = evaluate_shapes(config, best, folder, 'answers.png')
         if family == QWEN:
             base = config, best
     with _step(result, say, 'LoRA on the frozen Qwen3-VL: 4 new phrases'):
@@ -120,6 +132,17 @@ def run_vlm_demo(
         _add_yolo(result, recipes, folders)
     _write(result)
     return result
+
+
+def quick_options() -> dict[str, Any]:
+    """Two epochs, answers cut short: everything runs, nothing is learnt."""
+    return {
+        'train_cfg.max_epochs': 2,
+        'train_cfg.val_interval': 2,
+        'model.decode.max_new_tokens': 48,
+        'train_dataloader.batch_size': 4,
+        'train_dataloader.sampler.batch_size': 4,
+    }
 
 
 @contextmanager
@@ -154,11 +177,6 @@ def _trained(config: Config, folder: Path, say: Callable[[str], None]) -> Path:
     return best
 
 
-def _evaluated(result: VLMDemoResult, config: Config, best: Path, folder: Path) -> ShapesScores:
-    scores = evaluate_shapes(config, best, folder, 'answers.png')
-    return scores
-
-
 def _adapt(
     result: VLMDemoResult,
     recipes: Path,
@@ -172,7 +190,8 @@ def _adapt(
     lora = _recipe(recipes / f'{QWEN}_tiny_lora_shapes.py', folders, options)
     folder = folders.work_dir / f'{QWEN}_lora'
     adapted = _trained(lora, folder, say)
-    result.scores['Qwen3-VL tiny + LoRA'] = _evaluated(result, lora, adapted, folder)
+    scores = evaluate_shapes(lora, adapted, folder, 'answers.png')
+    result.scores['Qwen3-VL tiny + LoRA'] = scores
 
 
 def _add_yolo(result: VLMDemoResult, recipes: Path, folders: DemoFolders) -> None:
