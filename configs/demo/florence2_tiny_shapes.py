@@ -42,7 +42,9 @@ test_dataloader = dict(
 val_evaluator = _base_.shapes_vlm_val_metrics
 test_evaluator = _base_.shapes_vlm_test_metrics
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=12)
-optim_wrapper = _base_.vlm_scratch_optim
+optim_wrapper = dict(
+    _base_.vlm_scratch_optim, optimizer=dict(_base_.vlm_scratch_optim.optimizer, lr=1e-3)
+)
 param_scheduler = [
     _base_.vlm_scratch_warmup,
     dict(_base_.vlm_scratch_decay, T_max=max_epochs, end=max_epochs),
