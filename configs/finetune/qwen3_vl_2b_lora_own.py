@@ -19,15 +19,15 @@ _base_ = [
 ]
 data_root = 'data/mine/'
 model_root = _base_.qwen3_vl_2b_root
-pack = dict(type='PackConversation', encoder=_base_.qwen3_vl_2b_encoder)
-build = dict(type='BuildConversation', encoder=_base_.qwen3_vl_2b_encoder)
+build_step = dict(type='BuildConversation', encoder=_base_.qwen3_vl_2b_encoder)
+pack_step = dict(type='PackConversation', encoder=_base_.qwen3_vl_2b_encoder)
 model = dict(_base_.qwen3_vl_2b, lora=_base_.vlm_lora)
 train_dataloader = dict(
     _base_.vlm_shuffled_loader,
     dataset=dict(
         _base_.coco_format_train,
         dataset=dict(_base_.coco_format_train.dataset, data_root=data_root),
-        pipeline=[*_base_.vlm_train_steps, build, pack],
+        pipeline=[*_base_.vlm_train_steps, build_step, pack_step],
     ),
 )
 val_dataloader = dict(
@@ -35,7 +35,7 @@ val_dataloader = dict(
     dataset=dict(
         _base_.coco_format_val,
         dataset=dict(_base_.coco_format_val.dataset, data_root=data_root),
-        pipeline=[*_base_.vlm_test_steps, pack],
+        pipeline=[*_base_.vlm_test_steps, pack_step],
     ),
 )
 test_dataloader = val_dataloader

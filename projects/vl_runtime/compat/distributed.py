@@ -19,6 +19,7 @@ import torch
 import torch.distributed
 from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.registry import MODEL_WRAPPERS
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -106,13 +107,15 @@ def prepare(config: Config, launcher: str) -> None:
     environment = config.get('env_cfg') or {}
     distributed_config = {**(environment.get('dist_cfg') or {}), 'backend': 'gloo'}
     config.env_cfg = {**environment, 'dist_cfg': distributed_config}
-    config.model_wrapper_cfg = {
-        'type': 'MMDistributedDataParallel',
-        'broadcast_buffers': False,
-        'find_unused_parameters': config.get('find_unused_parameters', False),
-        **(config.get('model_wrapper_cfg') or {}),
-        'device_ids': None,
-    }
+    wrapper = {'type': 'MMDistributedDataParallel', **(config.get('model_wrapper_cfg') or {})}
+    if issubclass(MODEL_WRAPPERS.get(wrapper['type']) or object, DistributedDataParallel):
+        wrapper = {
+            'broadcast_buffers': False,
+            'find_unused_parameters': config.get('find_unused_parameters', False),
+            **wrapper,
+            'device_ids': None,
+        }
+    config.model_wrapper_cfg = wrapper
     if not torch.distributed.is_initialized():
         _start_on_cpu(launcher, distributed_config.get('timeout'))
 

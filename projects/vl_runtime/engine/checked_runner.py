@@ -19,6 +19,7 @@ from vl_runtime.atomic_files import atomic_path
 from vl_runtime.checkpoints import (
     STRIP_WRAPPER_PREFIX,
     check_match,
+    check_own_rules,
     compare,
     complete_state,
     fill,
@@ -29,6 +30,8 @@ from vl_runtime.checkpoints import (
 )
 from vl_runtime.compat import distributed, quiet_warnings
 from vl_runtime.engine import lora
+from vl_runtime.engine.fully_sharded import FullySharded
+from vl_runtime.engine.sharded_state_hook import ShardedStateHook
 
 _PLAIN_CHECKPOINT_HOOKS = ('CheckpointHook', 'mmengine.CheckpointHook', CheckpointHook)
 
@@ -75,6 +78,12 @@ class CheckedRunner(Runner):
         if fn_name == 'before_save_checkpoint':
             lora.to_plain_checkpoint(model, kwargs['checkpoint'])
 
+    def register_hooks(self, *args: Any, **kwargs: Any) -> None:
+        """mmengine's; a model in shares is saved whole."""
+        super().register_hooks(*args, **kwargs)
+        if isinstance(self.model, FullySharded):
+            self.register_hook(ShardedStateHook())
+
     def register_hook(self, hook: Hook | dict, priority: Any = None) -> None:
         """mmengine's; checkpoints wait for the end of an accumulation window."""
         if isinstance(hook, dict) and hook.get('type') in _PLAIN_CHECKPOINT_HOOKS:
@@ -108,6 +117,11 @@ class CheckedRunner(Runner):
             model = revert_sync_batchnorm(model)
         return super().wrap_model(model_wrapper_cfg, model)
 
+    def _init_model_weights(self) -> None:
+        """mmengine's; FullySharded has done it before it cut the parameters."""
+        if not isinstance(self.model, FullySharded):
+            super()._init_model_weights()
+
     @property
     def _is_training(self) -> bool:
         """Whether ``train()`` runs: it builds its loop before it loads the checkpoint."""
@@ -137,6 +151,7 @@ class CheckedRunner(Runner):
             weights = lora.from_plain_checkpoint(
                 unwrap(self.model), checkpoint, weights, self._resume
             )
+        check_own_rules(self.model, weights, filename)
         report = compare(self.model, weights)
         partial = bool(report.matched) and not exact
         checkpoint['state_dict'] = complete_state(self.model, weights) if partial else weights

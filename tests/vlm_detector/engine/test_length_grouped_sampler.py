@@ -3,6 +3,7 @@ import pytest
 from mmengine.registry import DATA_SAMPLERS
 
 from vl_runtime.errors import InputKeyError, InputValueError
+from vlm_detector.engine import LengthGroupedSampler
 
 
 class _Sizes:
@@ -28,6 +29,10 @@ def _sampler(dataset=None, **options):
     return DATA_SAMPLERS.build(
         dict(type='LengthGroupedSampler', **options), default_args=dict(dataset=dataset or _Sizes())
     )
+
+
+def test_it_is_registered():
+    assert DATA_SAMPLERS.get('LengthGroupedSampler') is LengthGroupedSampler
 
 
 def test_a_length_is_the_picture_within_its_limits_and_the_objects():

@@ -3,6 +3,7 @@ import pytest
 from mmengine.registry import DATA_SAMPLERS
 
 from vl_runtime.errors import InputKeyError, InputValueError
+from vlm_detector.engine import TaskOrderSampler
 
 
 class _Tasks:
@@ -33,6 +34,10 @@ def _sampler(dataset=None, **options):
 
 def _tasks(order):
     return ''.join(_Tasks.names[index][0] for index in order)
+
+
+def test_it_is_registered():
+    assert DATA_SAMPLERS.get('TaskOrderSampler') is TaskOrderSampler
 
 
 def test_sequential_goes_through_the_tasks_in_the_given_order():

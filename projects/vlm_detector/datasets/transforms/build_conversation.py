@@ -15,6 +15,7 @@ from mmengine.registry import TRANSFORMS
 from vl_runtime.errors import InputKeyError, InputValueError
 from vlm_detector.datasets.prompt_library import TASKS, PromptLibrary
 from vlm_detector.datasets.transforms.answer_budget import longest_fitting_answer
+from vlm_detector.datasets.transforms.codec_self_check import CodecSelfCheck
 from vlm_detector.families.cached_encoder import cached_encoder
 from vlm_detector.families.family_codec import codec_for
 
@@ -43,11 +44,13 @@ class BuildConversation(BaseTransform):
         tasks: task -> weight; how often it is drawn.
         max_answer_tokens: with the end token. Objects that don't fit are left out as a whole,
             the smallest first; this is counted and warned of once a process.
+        min_round_trip_iou: least mean IoU of the first boxes with themselves after encode and
+            decode; less stops the training.
 
     Raises:
         InputKeyError: an unknown task, or a key is missing.
-        InputValueError: weights or a limit that can't be used, or a label whose text gives no
-            token.
+        InputValueError: weights or a limit that can't be used, a label whose text gives no
+            token, or a codec that does not fit the family or the boxes.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class BuildConversation(BaseTransform):
         prompts: Mapping[str, Any] | None = None,
         tasks: Mapping[str, float] | None = None,
         max_answer_tokens: int = 1024,
+        min_round_trip_iou: float = 0.9,
     ) -> None:
         self.encoder = cached_encoder(**encoder)
         self.codec = codec_for(self.encoder, codec)
@@ -70,6 +74,7 @@ class BuildConversation(BaseTransform):
             )
         self.max_answer_tokens = max_answer_tokens
         self.num_left_out = 0
+        self._self_check = CodecSelfCheck(self.codec, self.encoder.family, min_round_trip_iou)
 
     def transform(self, results: dict) -> dict:
         """Add the conversation."""
@@ -86,6 +91,7 @@ class BuildConversation(BaseTransform):
         size_wh = (int(results['img'].shape[1]), int(results['img'].shape[0]))
         model_size_wh = self._model_size(size_wh, results)
         frame = {'image_size_wh': size_wh, 'model_size_wh': model_size_wh}
+        self._self_check.look(boxes, size_wh, model_size_wh)
         rng = np.random.default_rng(np.random.randint(2**31))
 
         def write(kept: np.ndarray) -> str:
