@@ -2,7 +2,8 @@
 
 Data and start weights: python tools/demo_vlm.py --prepare
 Train: python tools/train.py configs/demo/florence2_tiny_shapes.py
-Test:  python tools/test.py configs/demo/florence2_tiny_shapes.py work_dirs/florence2_tiny_shapes/best.pth
+Test:  python tools/test.py configs/demo/florence2_tiny_shapes.py BEST
+(BEST: work_dirs/florence2_tiny_shapes/best.pth)
 `make demo-vlm` does all of it.
 """
 

@@ -2,7 +2,8 @@
 
 Data and start weights: python tools/demo_vlm.py --prepare
 Train: python tools/train.py configs/demo/qwen3_vl_tiny_shapes.py
-Test:  python tools/test.py configs/demo/qwen3_vl_tiny_shapes.py work_dirs/qwen3_vl_tiny_shapes/best.pth
+Test:  python tools/test.py configs/demo/qwen3_vl_tiny_shapes.py BEST
+(BEST: work_dirs/qwen3_vl_tiny_shapes/best.pth)
 `make demo-vlm` does all of it.
 """
 

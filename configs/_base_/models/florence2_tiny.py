@@ -1,4 +1,4 @@
-"""Florence-2 with 1.5 M parameters, all of them trained; `python tools/demo_vlm.py --prepare` makes it.
+"""Florence-2 with 1.5 M parameters, made by `python tools/demo_vlm.py --prepare`; all train.
 
 The folder's processor resizes every picture to 64 x 64 pixels: 4 x 4 + 1 tokens.
 """

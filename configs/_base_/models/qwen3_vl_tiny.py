@@ -1,4 +1,4 @@
-"""Qwen3-VL with 1.3 M parameters, all of them trained; `python tools/demo_vlm.py --prepare` makes it.
+"""Qwen3-VL with 1.3 M parameters, made by `python tools/demo_vlm.py --prepare`; all train.
 
 A picture is resized to 64 x 64 pixels: 16 tokens of 16 x 16. The prompt is one word, since the
 model answers every phrase that it was taught.

@@ -6,6 +6,7 @@ from vlm_detector.demo.run import (
     VLMDemoResult,
     prepare,
     quick_options,
+    recipe_in,
     run_vlm_demo,
 )
 from vlm_detector.demo.shapes_models import QUICK_SPECS
@@ -16,6 +17,7 @@ __all__ = [
     'VLMDemoResult',
     'prepare',
     'quick_options',
+    'recipe_in',
     'run_vlm_demo',
     'score_table',
 ]

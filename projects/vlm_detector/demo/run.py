@@ -118,7 +118,7 @@ def run_vlm_demo(
         prepare(folders, specs)
     for family in (QWEN, FLORENCE):
         name = _NAMES[family]
-        config = _recipe(recipes / f'{family}_tiny_shapes.py', folders, options)
+        config = recipe_in(recipes / f'{family}_tiny_shapes.py', folders, options)
         folder = folders.work_dir / family
         with _step(result, say, f'train {name} from random weights'):
             best = _trained(config, folder, say)
@@ -153,7 +153,8 @@ def _step(result: VLMDemoResult, say: Callable[[str], None], name: str) -> Itera
     result.seconds[name] = time.perf_counter() - start
 
 
-def _recipe(path: Path, folders: DemoFolders, options: Mapping[str, Any]) -> Config:
+def recipe_in(path: Path, folders: DemoFolders, options: Mapping[str, Any]) -> Config:
+    """A recipe of the demo with ``folders`` and ``options``, and a progress bar for the log."""
     known = launch.load_config(path)
     places = {key: value for key, value in folders.options().items() if key in known}
     config = launch.load_config(path, {'log_level': 'WARNING', **places, **options})
@@ -187,7 +188,7 @@ def _adapt(
 ) -> None:
     config, best = base
     save_taught(config, best, folders.taught(QWEN))
-    lora = _recipe(recipes / f'{QWEN}_tiny_lora_shapes.py', folders, options)
+    lora = recipe_in(recipes / f'{QWEN}_tiny_lora_shapes.py', folders, options)
     folder = folders.work_dir / f'{QWEN}_lora'
     adapted = _trained(lora, folder, say)
     scores = evaluate_shapes(lora, adapted, folder, 'answers.png')
@@ -220,4 +221,6 @@ def _write(result: VLMDemoResult) -> None:
         'notes': result.notes,
     }
     write_json(result.folder / 'report.json', content, indent=2)
-    write_text(result.folder / 'report.md', report_page(result.scores, result.seconds, result.notes))
+    write_text(
+        result.folder / 'report.md', report_page(result.scores, result.seconds, result.notes)
+    )
