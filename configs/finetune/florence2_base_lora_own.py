@@ -18,6 +18,7 @@ _base_ = [
     '../_base_/vlm_runtime.py',
 ]
 data_root = 'data/mine/'
+val_annotations = data_root + 'annotations/instances_val.json'
 model_root = _base_.florence2_base_root
 build_step = dict(type='BuildConversation', encoder=_base_.florence2_base_encoder)
 pack_step = dict(type='PackConversation', encoder=_base_.florence2_base_encoder)
@@ -39,11 +40,13 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(
-    type='CocoDetectionMetric', ann_file=data_root + 'annotations/instances_val.json'
-)
+val_evaluator = [
+    dict(type='CocoDetectionMetric', ann_file=val_annotations),
+    dict(type='AnswerStatisticsMetric', ann_file=val_annotations),
+    dict(type='CodecUpperBoundMetric', ann_file=val_annotations, codec='florence2'),
+]
 test_evaluator = val_evaluator
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=_base_.vlm_epochs, val_interval=1)
+train_cfg = dict(type='ResumableEpochLoop', max_epochs=_base_.vlm_epochs, val_interval=1)
 optim_wrapper = _base_.vlm_optim
 param_scheduler = [_base_.vlm_warmup, _base_.vlm_decay]
-custom_hooks = [_base_.vlm_best_checkpoint]
+custom_hooks = [_base_.vlm_best_checkpoint, *_base_.vlm_hooks]

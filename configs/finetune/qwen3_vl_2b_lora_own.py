@@ -18,12 +18,14 @@ _base_ = [
     '../_base_/vlm_runtime.py',
 ]
 data_root = 'data/mine/'
+val_annotations = data_root + 'annotations/instances_val.json'
 model_root = _base_.qwen3_vl_2b_root
 build_step = dict(type='BuildConversation', encoder=_base_.qwen3_vl_2b_encoder)
 pack_step = dict(type='PackConversation', encoder=_base_.qwen3_vl_2b_encoder)
 model = dict(_base_.qwen3_vl_2b, lora=_base_.vlm_lora)
 train_dataloader = dict(
     _base_.vlm_shuffled_loader,
+    sampler=_base_.qwen3_vl_2b_sampler,
     dataset=dict(
         _base_.coco_format_train,
         dataset=dict(_base_.coco_format_train.dataset, data_root=data_root),
@@ -39,11 +41,13 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(
-    type='CocoDetectionMetric', ann_file=data_root + 'annotations/instances_val.json'
-)
+val_evaluator = [
+    dict(type='CocoDetectionMetric', ann_file=val_annotations),
+    dict(type='AnswerStatisticsMetric', ann_file=val_annotations),
+    dict(type='CodecUpperBoundMetric', ann_file=val_annotations, codec='qwen3'),
+]
 test_evaluator = val_evaluator
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=_base_.vlm_epochs, val_interval=1)
+train_cfg = dict(type='ResumableEpochLoop', max_epochs=_base_.vlm_epochs, val_interval=1)
 optim_wrapper = _base_.vlm_optim
 param_scheduler = [_base_.vlm_warmup, _base_.vlm_decay]
-custom_hooks = [_base_.vlm_best_checkpoint]
+custom_hooks = [_base_.vlm_best_checkpoint, *_base_.vlm_hooks]

@@ -13,6 +13,7 @@ from vlm_detector import (  # noqa: E402
     engine,
     export,
     families,
+    metrics,
     models,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     'engine',
     'export',
     'families',
+    'metrics',
     'models',
     'runtime_engine',
     'runtime_metrics',

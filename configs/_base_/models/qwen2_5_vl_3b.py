@@ -12,3 +12,6 @@ qwen2_5_vl_3b = dict(
     model=dict(source=qwen2_5_vl_3b_root, dtype='bfloat16', **qwen2_5_vl_3b_pixels),
     decode=dict(type='BatchedGreedyEngine', max_new_tokens=1024, batch_size=16),
 )
+qwen2_5_vl_3b_sampler = dict(
+    type='LengthGroupedSampler', batch_size=4, pixels_per_token=28 * 28, **qwen2_5_vl_3b_pixels
+)

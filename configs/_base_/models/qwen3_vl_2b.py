@@ -13,3 +13,6 @@ qwen3_vl_2b = dict(
     model=dict(source=qwen3_vl_2b_root, dtype='bfloat16', **qwen3_vl_2b_pixels),
     decode=dict(type='BatchedGreedyEngine', max_new_tokens=1024, batch_size=16),
 )
+qwen3_vl_2b_sampler = dict(
+    type='LengthGroupedSampler', batch_size=4, pixels_per_token=32 * 32, **qwen3_vl_2b_pixels
+)

@@ -20,9 +20,9 @@ _STOPS = {
 # ASCII digits only: `float` would take those of every script.
 NUMBER = re.compile(r'[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?')
 _PLAIN = re.compile(
-    r'(?P<punctuation>[\[\](){}:,])'
+    r'\s*(?:(?P<punctuation>[\[\](){}:,])'
     rf'|(?P<number>{NUMBER.pattern})'
-    r'|(?P<word>[^\s\[\](){}:,"\'“”‘’\\]+)'
+    r'|(?P<word>[^\s\[\](){}:,"\'“”‘’\\]+))'
 )
 _VISIBLE = re.compile(r'\S')
 _STRUCTURE = re.compile(r'[\]},{]')
@@ -31,7 +31,7 @@ _BEFORE_OPENING = '[({,:'
 _BEHIND_CLOSING = ',:]})[{("\'“‘\\'
 
 
-@dataclass
+@dataclass(slots=True)
 class Token:
     """One piece of the text.
 
@@ -52,25 +52,25 @@ def tokens(text: str, start: int = 0) -> list[Token]:
     found: list[Token] = []
     position = start
     while True:
+        match = _PLAIN.match(text, position)
+        if match is not None:
+            kind, (begin, position) = match.lastgroup, match.span(match.lastgroup)
+            value = match[kind]
+            kind = value if kind == 'punctuation' else kind
+            found.append(Token(kind, begin, position, value))
+            continue
         visible = _VISIBLE.search(text, position)
         if visible is None:
             return found
         position = visible.start()
         quote = _quote_at(text, position)
-        if quote is not None:
-            if _may_open(text, position, found):
-                token, position = _string(text, position, quote)
-                found.append(token)
-            else:
-                position += len(quote)
-            continue
-        match = _PLAIN.match(text, position)
-        if match is None:  # a closing typographic quote or a lone backslash
+        if quote is None:  # a closing typographic quote or a lone backslash
             position += 1
-            continue
-        kind = match.group() if match.lastgroup == 'punctuation' else match.lastgroup
-        found.append(Token(kind, match.start(), match.end(), match.group()))
-        position = match.end()
+        elif _may_open(text, position, found):
+            token, position = _string(text, position, quote)
+            found.append(token)
+        else:
+            position += len(quote)
 
 
 def _quote_at(text: str, position: int) -> str | None:

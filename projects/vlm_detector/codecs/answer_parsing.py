@@ -18,6 +18,8 @@ _CORNER_NAMES = (
 _CORNERS = {name: corner for corner, names in enumerate(_CORNER_NAMES) for name in names}
 _WRAPPERS = ('objects', 'detections', 'predictions', 'results', 'result', 'answer', 'output')
 _NO_VALUES = ('null', 'none', 'undefined')
+# Deeper brackets are passed over: no answer needs them, and a hostile one has thousands.
+_MAX_DEPTH = 64
 _THINK = '<think>', '</think>'
 
 
@@ -41,7 +43,7 @@ def is_box_key(key: str) -> bool:
     return 'box' in key or key in _BOX_KEYS
 
 
-@dataclass
+@dataclass(slots=True)
 class _Frame:
     """An open bracket, brace or the whole text."""
 
@@ -70,11 +72,16 @@ class _Collector:
         self.candidates: list[BoxCandidate] = []
         self.half: tuple[_Frame, int] | None = None  # (x1, y1) waiting for (x2, y2)
         self.saw_empty_list = False
+        self.passed_over = 0  # open brackets beyond the depth limit
 
     def read(self) -> ReadAnswer:
         for index, token in enumerate(self.tokens):
             follows = self.tokens[index + 1].kind if index + 1 < len(self.tokens) else ''
-            if token.kind in '[(':
+            if token.kind in '[({' and len(self.frames) > _MAX_DEPTH:
+                self.passed_over += 1
+            elif token.kind in '])}' and self.passed_over:
+                self.passed_over -= 1
+            elif token.kind in '[(':
                 self._open_list(index)
             elif token.kind == '{':
                 self._open_object(index)

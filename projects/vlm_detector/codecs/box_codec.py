@@ -205,8 +205,9 @@ class BoxCodec(ABC):
         self, boxes_xyxy: np.ndarray, *, image_size_wh: SizeWH, model_size_wh: SizeWH
     ) -> tuple[np.ndarray, np.ndarray]:
         """Boxes (n, 4) inside the image as int64 units with an area, and which were widened."""
-        size = np.tile(np.asarray(image_size_wh, np.float64), 2)
-        scaled = boxes_xyxy / size * np.tile(self.units_wh(image_size_wh, model_size_wh), 2)
+        size = np.array([*image_size_wh, *image_size_wh], np.float64)
+        per_side = self.units_wh(image_size_wh, model_size_wh)
+        scaled = boxes_xyxy / size * np.array([*per_side, *per_side])
         limit = np.array(self.largest_unit_wh(image_size_wh, model_size_wh), np.int64)
         units = (np.floor(scaled) if self.binned else np.rint(scaled)).astype(np.int64)
         low, high = np.minimum(units[:, :2], limit), np.minimum(units[:, 2:], limit)
@@ -222,10 +223,10 @@ class BoxCodec(ABC):
         self, units: np.ndarray, *, image_size_wh: SizeWH, model_size_wh: SizeWH
     ) -> np.ndarray:
         """Boxes (n, 4) in units as xyxy float64 pixels inside the image."""
-        size = np.tile(np.asarray(image_size_wh, np.float64), 2)
-        centred = units + 0.5 * self.binned
-        pixels = centred / np.tile(self.units_wh(image_size_wh, model_size_wh), 2) * size
-        return clip_xyxy(pixels, *image_size_wh)
+        size = np.array([*image_size_wh, *image_size_wh], np.float64)
+        per_side = self.units_wh(image_size_wh, model_size_wh)
+        pixels = (units + 0.5 * self.binned) / np.array([*per_side, *per_side]) * size
+        return np.clip(pixels, 0.0, size)
 
     def _other_index(self, classes: tuple[str, ...]) -> int | None:
         if self.other_class is None:

@@ -114,13 +114,15 @@ class _TaggedText:
                 self.label, self.label_used = (start, end), False
         elif tag in ('<|box_start|>', '<|quad_start|>'):
             self.label_used = True
-            if cut and not self.text.endswith(')'):
-                self.candidates.append(BoxCandidate(problem='incomplete'))
-            else:
-                self._box(start, end, is_quad=tag == '<|quad_start|>')
+            if cut:  # what follows the last corner may be the start of a tag
+                end = max(start, self.text.rfind(')', start) + 1)
+            self._box(start, end, cut=cut, is_quad=tag == '<|quad_start|>')
 
-    def _box(self, start: int, end: int, *, is_quad: bool) -> None:
+    def _box(self, start: int, end: int, *, cut: bool, is_quad: bool) -> None:
         items = [item for item in tokens(self.text[start:end]) if item.kind in ('number', 'word')]
+        if cut and len(items) < (8 if is_quad else 4):
+            self.candidates.append(BoxCandidate(problem='incomplete'))
+            return
         for item in items:
             item.start, item.end = item.start + start, item.end + start
         if is_quad and len(items) == 8 and all(item.kind == 'number' for item in items):

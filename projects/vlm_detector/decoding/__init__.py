@@ -7,6 +7,10 @@ from vlm_detector.decoding.detections import ReadAnswer, add_detections, read_an
 from vlm_detector.decoding.generated_answer import GeneratedAnswer
 from vlm_detector.decoding.generation_request import GenerationRequest
 from vlm_detector.decoding.naive_engine import NaiveEngine
+from vlm_detector.decoding.openai_engine import OpenAIEngine
+from vlm_detector.decoding.predict_to_file import evaluate_file, predict_to_file
+from vlm_detector.decoding.prediction_record import record_of, sample_of
+from vlm_detector.decoding.predictions_file import PredictionsWriter, read_predictions
 from vlm_detector.decoding.requests import ImageRequests, build_requests
 from vlm_detector.decoding.scores import SCORE_METHODS, box_scores, break_ties, check_score_method
 
@@ -18,6 +22,8 @@ __all__ = [
     'GenerationRequest',
     'ImageRequests',
     'NaiveEngine',
+    'OpenAIEngine',
+    'PredictionsWriter',
     'ReadAnswer',
     'add_detections',
     'box_scores',
@@ -25,5 +31,10 @@ __all__ = [
     'build_requests',
     'check_score_method',
     'detect_boxes',
+    'evaluate_file',
+    'predict_to_file',
     'read_answers',
+    'read_predictions',
+    'record_of',
+    'sample_of',
 ]

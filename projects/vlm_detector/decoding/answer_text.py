@@ -28,23 +28,29 @@ def answer_of(
         text=text,
         token_ids=tuple(int(token_id) for token_id in token_ids),
         logprobs=np.asarray(logprobs, dtype=np.float64),
-        token_spans=token_spans(encoder, token_ids, text),
+        token_spans=token_spans(encoder, token_ids),
         finished=finished,
     )
 
 
 def token_spans(
-    encoder: ConversationEncoder, token_ids: Sequence[int], text: str
+    encoder: ConversationEncoder, token_ids: Sequence[int]
 ) -> tuple[tuple[int, int], ...]:
-    """Per token the characters [start, end) of ``text`` that hold bytes of it."""
+    """Per token the characters [start, end) of the decoded text that hold bytes of it."""
     silent = {*encoder.end_token_ids, encoder.pad_token_id, *encoder.decoder_prefix_ids}
     pieces = token_index_of(encoder.tokenizer).text_pieces(token_ids)
     pieces = [b'' if t in silent else piece for t, piece in zip(token_ids, pieces, strict=True)]
     joined = b''.join(pieces)
-    borders = [0, *accumulate(map(len, pieces))]
+    return character_spans(joined, list(pairwise([0, *accumulate(map(len, pieces))])))
+
+
+def character_spans(
+    joined: bytes, byte_spans: Sequence[tuple[int, int]]
+) -> tuple[tuple[int, int], ...]:
+    """Spans of bytes as spans of the characters that they are a part of."""
     if joined.isascii():
-        return tuple(pairwise(borders))
-    return tuple(_characters(joined, start, end) for start, end in pairwise(borders))
+        return tuple(byte_spans)
+    return tuple(_characters(joined, start, end) for start, end in byte_spans)
 
 
 def _characters(joined: bytes, start: int, end: int) -> tuple[int, int]:

@@ -47,8 +47,12 @@ class BoxAutomaton(ABC):
         """Whether one token may reach across this state."""
 
     @abstractmethod
-    def branch_key(self, state: Any, symbol: str) -> Hashable | None:
-        """Equal keys: the same tokens start with ``symbol`` here. None: not known."""
+    def choices_key(self, state: Any, choices: str) -> Hashable | None:
+        """Equal keys: the same tokens may come next (without ``added_choices``). None: unknown."""
+
+    @abstractmethod
+    def forced_key(self, state: Any) -> Hashable | None:
+        """Equal keys of states with one choice: the same text is forced. None: unknown."""
 
     @abstractmethod
     def samples(self, state: Any) -> str:

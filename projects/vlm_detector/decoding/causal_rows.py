@@ -77,6 +77,7 @@ class CausalRows:
 
         The text model is called directly: around it, a step would look for pictures.
         """
+        self._squeeze()
         longest = max(map(len, blocks))
         device = self._mask.device
         ids = [[self._pad] * (longest - len(block)) + list(block) for block in blocks]
@@ -100,7 +101,6 @@ class CausalRows:
         self._cache.batch_select_indices(index)
         self._mask, self._next = self._mask[index], self._next[index]
         self.hidden = self.hidden[index]
-        self._squeeze()
 
     def branch(self, rows: Sequence[int]) -> CausalRows:
         """Other rows that start where these ones are; these stay as they are."""

@@ -37,7 +37,7 @@ class ReadAnswer:
         texts: the answers, one per prompt.
         status: as in ``ParsedBoxes``; of several answers the worst, but ``recovered`` where
             some were read and others failed.
-        truncated: some answer hit its limit.
+        finished: per answer whether its end token came; else it hit its limit.
         counters: sums over the answers.
     """
 
@@ -46,7 +46,7 @@ class ReadAnswer:
     scores: np.ndarray
     texts: tuple[str, ...]
     status: str
-    truncated: bool
+    finished: tuple[bool, ...]
     counters: Mapping[str, int]
 
 
@@ -92,7 +92,7 @@ def read_answers(
         scores=break_ties(scores, key, score),
         texts=tuple(answer.text for answer in answers),
         status=_joined_status([boxes.status for boxes in parsed]),
-        truncated=any(boxes.truncated for boxes in parsed),
+        finished=tuple(answer.finished for answer in answers),
         counters=dict(sum((_counter(boxes) for boxes in parsed), _Counts())),
     )
 
@@ -101,8 +101,9 @@ def add_detections(sample: DetDataSample, read: ReadAnswer) -> DetDataSample:
     """Put an answer into the data sample of its picture.
 
     Adds ``pred_instances`` (``bboxes`` (n, 4) xyxy float32 in ORIGINAL pixels, ``scores`` (n,)
-    float32, ``labels`` (n,) int64), best first, and the fields ``answer`` (the text; several
-    are joined by line breaks), ``parse_status``, ``truncated`` and ``counters``.
+    float32, ``labels`` (n,) int64), best first, and the fields ``answers`` (the texts),
+    ``answer`` (the same, joined by line breaks), ``finished`` (of each), ``parse_status``,
+    ``truncated`` (some answer hit its limit) and ``counters``.
     """
     order = np.argsort(-read.scores, kind='stable')
     found = InstanceData(
@@ -115,9 +116,11 @@ def add_detections(sample: DetDataSample, read: ReadAnswer) -> DetDataSample:
     found = to_original_picture(found, meta)
     found.bboxes = found.bboxes.float()
     sample.pred_instances = found
+    sample.answers = read.texts
     sample.answer = '\n'.join(read.texts)
+    sample.finished = read.finished
     sample.parse_status = read.status
-    sample.truncated = read.truncated
+    sample.truncated = not all(read.finished)
     sample.counters = dict(read.counters)
     return sample
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
     from vlm_detector.decoding.grammar_cursor import GrammarCursor
+
+_LONG_BLOCK = 3  # tokens: a choice and a forced comma are not worth waiting for
 
 
 class Rows(Protocol):
@@ -62,26 +65,42 @@ def greedy_search(
         jump_forward: tokens that a grammar forces are read in the step of the choice before.
     """
     active = list(drafts)
+    fed = list(range(len(active)))
     while active:
-        _choose(rows, active, end_token_ids, jump_forward and rows.takes_blocks)
-        open_rows = [
+        _choose(rows, active, fed, end_token_ids, jump_forward and rows.takes_blocks)
+        kept = [
             row
             for row, draft in enumerate(active)
             if draft.block and _may_go_on(draft, max_new_tokens)
         ]
-        if not open_rows:
+        active = _keep(rows, active, kept)
+        if not active:
             return
-        if len(open_rows) < len(active):
-            rows.select(open_rows)
-            active = [active[row] for row in open_rows]
-        rows.step([draft.block for draft in active])
-        _note_forced(rows, active)
-        ended = {row for row, draft in enumerate(active) if draft.finished}
-        if ended:
-            kept = [row for row in range(len(active)) if row not in ended]
-            active = [active[row] for row in kept]
-            if active:
-                rows.select(kept)
+        fed = _rows_to_feed(active)
+        rows.step([draft.block if row in fed else [] for row, draft in enumerate(active)])
+        _note_forced(rows, active, fed)
+        for row in fed:
+            active[row].block = []
+        open_rows = [row for row, draft in enumerate(active) if draft.block or not draft.finished]
+        fed = [place for place, row in enumerate(open_rows) if row in fed]
+        active = _keep(rows, active, open_rows)
+
+
+def _keep(rows: Rows, active: list[Draft], kept: list[int]) -> list[Draft]:
+    if kept and len(kept) < len(active):
+        rows.select(kept)
+    return [active[row] for row in kept]
+
+
+def _rows_to_feed(active: Sequence[Draft]) -> set[int]:
+    """Rows whose tokens are read now: all, or those with few, until most have many.
+
+    In a step every row takes the room of the longest block. Answers have the same form, so
+    rows that wait for the others before a long forced text stay in step with them.
+    """
+    long = {row for row, draft in enumerate(active) if len(draft.block) >= _LONG_BLOCK}
+    everyone = set(range(len(active)))
+    return everyone if 2 * len(long) >= len(active) else everyone - long
 
 
 def _may_go_on(draft: Draft, max_new_tokens: int) -> bool:
@@ -90,14 +109,18 @@ def _may_go_on(draft: Draft, max_new_tokens: int) -> bool:
 
 
 def _choose(
-    rows: Rows, active: Sequence[Draft], end_token_ids: Sequence[int], jump_forward: bool
+    rows: Rows,
+    active: Sequence[Draft],
+    fed: Sequence[int],
+    end_token_ids: Sequence[int],
+    jump_forward: bool,
 ) -> None:
-    """Each draft's next token, and with ``jump_forward`` those that are forced after it."""
-    logits = rows.logits(range(len(active)), [-1] * len(active))
-    tokens = _best_tokens(logits, [draft.cursor for draft in active])
+    """The next token of the rows that were ``fed``; with ``jump_forward`` also what it forces."""
+    logits = rows.logits(fed, [-1] * len(fed))
+    chosen = [active[row] for row in fed]
+    tokens = _best_tokens(logits, [draft.cursor for draft in chosen])
     logprobs = (logits.gather(1, tokens[:, None])[:, 0] - logits.logsumexp(1)).tolist()
-    for draft, token, logprob in zip(active, tokens.tolist(), logprobs, strict=True):
-        draft.block = []
+    for draft, token, logprob in zip(chosen, tokens.tolist(), logprobs, strict=True):
         if token in end_token_ids:
             draft.finished = True
             continue
@@ -118,23 +141,26 @@ def _choose(
 
 def _best_tokens(logits: Tensor, cursors: Sequence[GrammarCursor | None]) -> Tensor:
     """(B,) the most probable token of each row among those that its grammar allows."""
-    tokens = logits.argmax(1)
     bound = [row for row, cursor in enumerate(cursors) if cursor is not None]
     if not bound:
-        return tokens
-    allowed = [torch.from_numpy(cursors[row].allowed()) for row in bound]
-    table = torch.nn.utils.rnn.pad_sequence(allowed, batch_first=True, padding_value=-1)
-    table = table.to(logits.device)
+        return logits.argmax(1)
+    tokens = logits.argmax(1)
+    allowed = [cursors[row].allowed() for row in bound]
+    table = np.full((len(bound), max(map(len, allowed))), -1)
+    for place, ids in enumerate(allowed):
+        table[place, : len(ids)] = ids
+    table = torch.from_numpy(table).to(logits.device)
     values = logits[bound].gather(1, table.clamp(min=0)).masked_fill(table < 0, -torch.inf)
     tokens[bound] = table.gather(1, values.argmax(1, keepdim=True))[:, 0]
     return tokens
 
 
-def _note_forced(rows: Rows, active: Sequence[Draft]) -> None:
+def _note_forced(rows: Rows, active: Sequence[Draft], fed: Sequence[int]) -> None:
     """The probabilities of forced tokens, from the logits at the tokens before them."""
     places = [
         (row, place - len(draft.block), draft.block[place + 1])
         for row, draft in enumerate(active)
+        if row in fed
         for place in range(len(draft.block) - 1)
     ]
     if not places:

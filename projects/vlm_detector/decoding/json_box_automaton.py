@@ -120,23 +120,35 @@ class JsonBoxAutomaton(BoxAutomaton):
         """No token reaches into a number: then texts and labels never depend on bounds."""
         return state.phase != 'number' or bool(state.digits)
 
-    def branch_key(self, state: JsonState, symbol: str) -> Hashable | None:
+    def choices_key(self, state: JsonState, choices: str) -> Hashable | None:
+        """No token reaches into the next number, so its bounds don't matter."""
         phase = state.phase
         if phase == 'number':
-            if symbol in '0123456789':
-                return 'digit', symbol
             if self._labels_taken(state):
                 return None
-            return phase, len(state.coordinates), self._room(state)
-        if phase == 'label':
-            return None if state.taken else (phase, state.label, symbol, self._room(state))
-        if phase == 'middle' and state.taken:
+            return phase, choices, len(state.coordinates), self._room(state)
+        if state.taken:
             return None
-        return phase, state.offset, symbol, self._room(state)
+        return phase, state.offset, state.label, self._room(state)
+
+    def forced_key(self, state: JsonState) -> Hashable | None:
+        """A forced text may reach into the next number where its first digit is forced too."""
+        phase = state.phase
+        if phase == 'number' and self.choices(state) == self._terminator(state):
+            start, phase = (*state.coordinates, int(state.digits)), len(state.coordinates)
+            if phase == 3:
+                return None if self._labels_taken(state) else (phase, self._room(state))
+        elif phase in ('comma', 'item', 'between', 'open', 'close', 'tail', 'after', 'first'):
+            start = state.coordinates
+        else:
+            return None if phase == 'number' or state.taken else self.choices_key(state, '')
+        low, high = self.space.limits(start)
+        if 2 * low > high or self.space.used_up(start, state.written):
+            return None
+        return phase, state.offset, self._room(state)
 
     def samples(self, state: JsonState) -> str:
-        choices = self.choices(state)
-        return choices[:1] if state.phase == 'number' and not state.digits else choices
+        return '1' if state.phase == 'number' and not state.digits else self.choices(state)
 
     def _opening(self, phase: str) -> str:
         return self.texts['item' if phase == 'first' else 'between'][0]

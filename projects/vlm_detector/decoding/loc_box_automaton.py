@@ -88,8 +88,13 @@ class LocBoxAutomaton(BoxAutomaton):
         """Ordinary tokens stay inside a label."""
         return state.in_label
 
-    def branch_key(self, state: LocState, symbol: str) -> Hashable | None:
-        return state.label if state.in_label else '', symbol
+    def choices_key(self, state: LocState, choices: str) -> Hashable | None:
+        """A label goes on by itself, and begins like every other."""
+        return state.label if state.in_label else bool(choices)
+
+    def forced_key(self, state: LocState) -> Hashable | None:
+        """A text is forced inside a label, up to the first location token."""
+        return state.label if state.in_label else None
 
     def samples(self, state: LocState) -> str:
         """Any location token stands for all: text is cut before them in any case."""

@@ -24,18 +24,26 @@ class TokenChoices:
 
     def __init__(self, index: TokenIndex) -> None:
         self.index = index
-        self._started: dict[Hashable, tuple[int, ...]] = {}
-        self._canonical: dict[Hashable, tuple[int, ...]] = {}
+        self._allowed: dict[Hashable, np.ndarray] = {}
+        self._forced: dict[Hashable, tuple[int, ...]] = {}
+        self._canonical: dict[tuple, tuple[int, ...]] = {}
 
     def allowed(self, automaton: BoxAutomaton, state: Any) -> np.ndarray:
         """Sorted ids of the tokens that may come next, without end tokens."""
-        found: list[int] = []
-        for symbol in automaton.choices(state):
-            found += self._starting(automaton, state, symbol)
+        choices = automaton.choices(state)
+        key = automaton.choices_key(state, choices)
+        if choices[:1].isdigit() and not self.index.single_digits:
+            key = None
+        ids = None if key is None else self._allowed.get(key)
+        if ids is None:
+            found = [i for symbol in choices for i in self._starting(automaton, state, symbol)]
+            ids = np.sort(np.array(found, dtype=np.int64))
+            if key is not None:
+                self._allowed[key] = ids
         added = automaton.added_choices(state)
-        if not found:
-            return added
-        return np.sort(np.concatenate([np.array(found, dtype=np.int64), added]))
+        if not len(added):
+            return ids
+        return np.sort(np.concatenate([ids, added])) if len(ids) else added
 
     def after(self, automaton: BoxAutomaton, state: Any, token_id: int) -> Any:
         """The state after an allowed token."""
@@ -49,25 +57,27 @@ class TokenChoices:
         Tokens that could be joined with what comes after the forced text are left out:
         ``"}`` may become a part of ``"},{`` or of ``"}]``.
         """
-        text, end = forced_text(automaton, state)
-        if not text:
+        if not _is_forced(automaton, state):
             return ()
+        key = automaton.forced_key(state)
+        if key is None:
+            return self._canonical_tokens(automaton, state)
+        if key not in self._forced:
+            self._forced[key] = self._canonical_tokens(automaton, state)
+        return self._forced[key]
+
+    def _canonical_tokens(self, automaton: BoxAutomaton, state: Any) -> tuple[int, ...]:
+        text, end = forced_text(automaton, state)
         follow = tuple(
             symbol + forced_text(automaton, automaton.advance(end, symbol))[0]
             for symbol in automaton.samples(end)
         )
-        key = text, follow
-        if key not in self._canonical:
-            self._canonical[key] = self._cut(text, follow)
-        return self._canonical[key]
+        if (text, follow) not in self._canonical:
+            self._canonical[text, follow] = self._cut(text, follow)
+        return self._canonical[text, follow]
 
-    def _starting(self, automaton: BoxAutomaton, state: Any, symbol: str) -> tuple[int, ...]:
+    def _starting(self, automaton: BoxAutomaton, state: Any, symbol: str) -> list[int]:
         """Allowed tokens whose first symbol this is."""
-        key = automaton.branch_key(state, symbol)
-        if key is not None and key[0] == 'digit' and not self.index.single_digits:
-            key = None
-        if key is not None and key in self._started:
-            return self._started[key]
         found: list[int] = []
         pending = [(symbol, automaton.advance(state, symbol))]
         while pending:
@@ -80,9 +90,7 @@ class TokenChoices:
                     (symbols + more, automaton.advance(reached, more))
                     for more in automaton.choices(reached)
                 ]
-        if key is not None:
-            self._started[key] = tuple(found)
-        return tuple(found)
+        return found
 
     def _cut(self, text: str, follow: tuple[str, ...]) -> tuple[int, ...]:
         whole = _whole_characters(text)
@@ -103,13 +111,18 @@ class TokenChoices:
 def forced_text(automaton: BoxAutomaton, state: Any) -> tuple[str, Any]:
     """The symbols that have to follow, and the state after them, where there is a choice."""
     symbols: list[str] = []
-    while not automaton.accepts(state):
-        choices, added = automaton.choices(state), automaton.added_choices(state)
-        if len(choices) + len(added) != 1:
-            break
-        symbols.append(choices or added_symbol(int(added[0])))
+    while _is_forced(automaton, state):
+        added = automaton.added_choices(state)
+        symbols.append(automaton.choices(state) or added_symbol(int(added[0])))
         state = automaton.advance(state, symbols[-1])
     return ''.join(symbols), state
+
+
+def _is_forced(automaton: BoxAutomaton, state: Any) -> bool:
+    choices = automaton.choices(state)
+    if len(choices) > 1 or automaton.accepts(state):
+        return False
+    return len(choices) + len(automaton.added_choices(state)) == 1
 
 
 def _whole_characters(symbols: str) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from torch import Tensor
+
 from vl_runtime.atomic_files import write_json, write_text
 from vlm_detector.export.atomic_folder import atomic_folder
 from vlm_detector.export.model_card import model_card
@@ -19,6 +21,7 @@ def export_folder(
     classes: Sequence[str] = (),
     config_text: str | None = None,
     measured: Mapping[str, float] | None = None,
+    weights: Mapping[str, Tensor] | None = None,
 ) -> Path:
     """Write what was trained: an adapter, or the whole model if it has none.
 
@@ -33,6 +36,7 @@ def export_folder(
         classes: names that it was trained with.
         config_text: the recipe.
         measured: metric -> value, for the model card.
+        weights: state dict of ``detector.vlm`` (what trains is enough); its own by default.
 
     Raises:
         InputPermissionError: the folder can't be written.
@@ -40,9 +44,10 @@ def export_folder(
     record = prompt_record(detector, classes)
     with atomic_folder(folder) as target:
         if detector.has_adapter:
-            _save_adapter(detector, target)
+            _save_adapter(detector, target, weights)
         else:
-            detector.vlm.save_pretrained(target)
+            state = {**detector.vlm.state_dict(), **weights} if weights else None
+            detector.vlm.save_pretrained(target, state_dict=state)
         detector.encoder.processor.save_pretrained(target)
         write_json(target / PROMPT_FILE, record, indent=2)
         card = model_card(record, is_adapter=detector.has_adapter, measured=measured)
@@ -52,11 +57,13 @@ def export_folder(
     return Path(folder)
 
 
-def _save_adapter(detector: VLMDetector, target: Path) -> None:
+def _save_adapter(
+    detector: VLMDetector, target: Path, weights: Mapping[str, Tensor] | None
+) -> None:
     source = detector.source
     config = detector.vlm.peft_config['default']
     is_folder = Path(source.name).expanduser().is_dir()
     name = str(Path(source.name).expanduser().absolute()) if is_folder else source.name
     config.base_model_name_or_path, config.revision = name, source.revision
     # Without False peft may ask the hub whether the base has these embeddings.
-    detector.vlm.save_pretrained(target, save_embedding_layers=False)
+    detector.vlm.save_pretrained(target, save_embedding_layers=False, state_dict=weights)

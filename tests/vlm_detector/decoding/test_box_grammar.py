@@ -9,7 +9,7 @@ from mmengine.registry import MODELS, TASK_UTILS
 from tests.vlm_detector.decoding.tiny_requests import CLASSES, FAMILIES, requests_of, wake_up
 from vl_runtime.errors import InputValueError
 from vlm_detector.codecs import codec_of
-from vlm_detector.decoding import BatchedGreedyEngine, BoxGrammar, GenerationRequest
+from vlm_detector.decoding import BoxGrammar, GenerationRequest
 
 PROMPTS = [['Locate cat.'], ['Locate 猫 and 狗.', 'Locate every red circle.'], ['Locate a.']]
 
