@@ -108,7 +108,8 @@ def prepare(config: Config, launcher: str) -> None:
     distributed_config = {**(environment.get('dist_cfg') or {}), 'backend': 'gloo'}
     config.env_cfg = {**environment, 'dist_cfg': distributed_config}
     wrapper = {'type': 'MMDistributedDataParallel', **(config.get('model_wrapper_cfg') or {})}
-    if issubclass(MODEL_WRAPPERS.get(wrapper['type']) or object, DistributedDataParallel):
+    kind = MODEL_WRAPPERS.module_dict.get(str(wrapper['type']).rpartition('.')[2])
+    if kind is None or issubclass(kind, DistributedDataParallel):
         wrapper = {
             'broadcast_buffers': False,
             'find_unused_parameters': config.get('find_unused_parameters', False),

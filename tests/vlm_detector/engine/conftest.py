@@ -72,7 +72,7 @@ optim_wrapper = dict(
 param_scheduler = [dict(type='mmengine.LinearLR', start_factor=0.1, by_epoch=False, end=8)]
 model_wrapper_cfg = dict(type='TrainedPartDataParallel', find_unused_parameters=True)
 default_hooks = dict(
-    logger=dict(interval=1), checkpoint=dict(interval=1, by_epoch=False, max_keep_ckpts=-1)
+    logger=dict(interval=1), checkpoint=dict(interval=3, by_epoch=False, max_keep_ckpts=-1)
 )
 custom_hooks = []
 randomness = dict(seed=0)
