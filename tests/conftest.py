@@ -19,6 +19,12 @@ def _seeded():
     torch.manual_seed(0)
 
 
+@pytest.fixture(scope='session')
+def repository_root() -> Path:
+    """The checkout's root folder, for fixtures that live longer than a test."""
+    return REPOSITORY
+
+
 @pytest.fixture
 def repository() -> Path:
     """The checkout's root folder."""

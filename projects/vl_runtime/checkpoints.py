@@ -136,6 +136,7 @@ def load_weights(
     source = source or 'the checkpoint'
     model = unwrap(model)
     weights = rename_keys(checkpoint.get('state_dict', checkpoint), rules)
+    check_own_rules(model, weights, source)
     report = compare(model, weights)
     check_match(model, weights, report, source, require_all=require_all, same_shapes=same_shapes)
     fill(model, weights)
@@ -210,6 +211,13 @@ def check_match(
             f'{source}: weights of another configuration of {name}: {report.summary()}; '
             'use the recipe that wrote the checkpoint.'
         )
+
+
+def check_own_rules(model: nn.Module, weights: dict[str, torch.Tensor], source: str) -> None:
+    """Let a model that has ``check_weights(weights, source)`` refuse a checkpoint."""
+    check = getattr(unwrap(model), 'check_weights', None)
+    if check is not None:
+        check(weights, source)
 
 
 def fill(model: nn.Module, weights: dict[str, torch.Tensor]) -> None:

@@ -314,7 +314,7 @@ class Predictor:
         """(index, name, image, pred_instances) of each; only images of one size are stacked."""
         packed = [self._pipeline({'img': image, 'img_id': index}) for index, (_, image) in batch]
         samples: list[Any] = []
-        for _, group in itertools.groupby(packed, key=lambda item: tuple(item['inputs'].shape)):
+        for _, group in itertools.groupby(packed, key=_stacking_shape):
             members = list(group)
             data = {
                 'inputs': [member['inputs'] for member in members],
@@ -325,6 +325,11 @@ class Predictor:
             (index, name, image, sample.pred_instances)
             for (index, (name, image)), sample in zip(batch, samples, strict=True)
         ]
+
+
+def _stacking_shape(item: dict) -> tuple[int, ...]:
+    """Equal for images that can be stacked; what a model takes as it is has none."""
+    return tuple(getattr(item['inputs'], 'shape', ()))
 
 
 def _recipe(config: str | Path | Config, cfg_options: Any) -> Config:

@@ -7,13 +7,14 @@ import copy
 import itertools
 import logging
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
 from mmengine.logging import print_log
-from mmengine.registry import RUNNERS
+from mmengine.optim import AmpOptimWrapper, OptimWrapper
+from mmengine.registry import OPTIM_WRAPPERS, RUNNERS
 from mmengine.runner import Runner
 
 from vl_runtime import compat, downloads
@@ -28,7 +29,7 @@ from vl_runtime.compat.checkpoint_loader import require_file
 from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.config_files import apply_options, load_config
 from vl_runtime.cpu_threads import use_fastest_thread_count
-from vl_runtime.engine.cpu_amp_optim_wrapper import cpu_has_bf16
+from vl_runtime.engine.cpu_amp_optim_wrapper import CpuAmpOptimWrapper, cpu_has_bf16
 from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
 from vl_runtime.registry_errors import registry_errors
 from vl_runtime.work_dir_lock import only_training
@@ -38,6 +39,11 @@ _RUNS = itertools.count(1)
 _LEAST_SPACE = 2**20  # bytes; a log file alone takes a tenth
 # What AmpOptimWrapper takes and a plain OptimWrapper does not.
 _AMP_ARGUMENTS = ('loss_scale', 'dtype', 'use_fsdp')
+_PRECISION_FORMS = {
+    'fp32': {'type': 'OptimWrapper'},
+    'gpu': {'type': 'AmpOptimWrapper', 'loss_scale': 'dynamic'},
+    'cpu': {'type': 'CpuAmpOptimWrapper'},
+}
 
 __all__ = ['load_config', 'test', 'train']
 
@@ -151,7 +157,7 @@ def test(
 def set_precision(config: Config, amp: bool) -> None:
     """Choose the optimiser wrapper for ``amp`` on this machine; the other keys stay.
 
-    A recipe that asks for ``AmpOptimWrapper`` itself trains on a CPU as well.
+    A recipe that asks for a mixed-precision wrapper itself trains on a CPU as well.
 
     Raises:
         InputValueError: ``amp`` with a wrapper that has a precision of its own.
@@ -160,33 +166,46 @@ def set_precision(config: Config, amp: bool) -> None:
     if wrapper is None:
         return
     kind = wrapper.get('type', 'OptimWrapper')
-    if kind not in ('OptimWrapper', 'AmpOptimWrapper', 'CpuAmpOptimWrapper'):
+    forms = _precision_forms(kind)
+    if not forms:
         if amp:
             raise InputValueError(
                 f'{config.filename}: --amp works with optim_wrapper.type OptimWrapper, '
                 f'found {kind}; leave --amp out.'
             )
         return
-    if not amp and kind == 'OptimWrapper':
+    if not amp and kind == forms['fp32']['type']:
         return
     if not distributed.on_cpu():
-        if kind != 'AmpOptimWrapper':
-            wrapper['type'] = 'AmpOptimWrapper'
-            wrapper.setdefault('loss_scale', 'dynamic')
+        if kind != forms['gpu']['type']:
+            wrapper['type'] = forms['gpu']['type']
+            for key, value in forms['gpu'].items():
+                wrapper.setdefault(key, value)
         return
     for key in _AMP_ARGUMENTS:
         wrapper.pop(key, None)
     if cpu_has_bf16():
-        wrapper['type'] = 'CpuAmpOptimWrapper'
+        wrapper['type'] = forms['cpu']['type']
         print_log('Mixed precision: bf16 autocast on the CPU.', logger='current')
     else:
-        wrapper['type'] = 'OptimWrapper'
+        wrapper['type'] = forms['fp32']['type']
         print_log(
             'Mixed precision was asked for, but there is no GPU and this CPU has no bf16 '
             'instructions; training in fp32.',
             logger='current',
             level=logging.WARNING,
         )
+
+
+def _precision_forms(kind: str | type) -> Mapping[str, Mapping[str, Any]]:
+    """The forms ``fp32``, ``gpu`` and ``cpu`` of a wrapper; {} when it has only one.
+
+    A wrapper of another package names its forms in a class attribute ``precision_forms``.
+    """
+    wrapper_class = OPTIM_WRAPPERS.get(kind) if isinstance(kind, str) else kind
+    if wrapper_class in (OptimWrapper, AmpOptimWrapper, CpuAmpOptimWrapper):
+        return _PRECISION_FORMS
+    return getattr(wrapper_class, 'precision_forms', {})
 
 
 def default_work_dir(config_file: str | Path) -> Path:

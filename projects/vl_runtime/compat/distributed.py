@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +19,9 @@ import torch
 import torch.distributed
 from mmengine.config import Config
 from mmengine.device import get_device
+from mmengine.registry import MODEL_WRAPPERS
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
 
 from vl_runtime.errors import InputValueError
 
@@ -104,15 +107,26 @@ def prepare(config: Config, launcher: str) -> None:
     environment = config.get('env_cfg') or {}
     distributed_config = {**(environment.get('dist_cfg') or {}), 'backend': 'gloo'}
     config.env_cfg = {**environment, 'dist_cfg': distributed_config}
-    config.model_wrapper_cfg = {
-        'type': 'MMDistributedDataParallel',
-        'broadcast_buffers': False,
-        'find_unused_parameters': config.get('find_unused_parameters', False),
-        **(config.get('model_wrapper_cfg') or {}),
-        'device_ids': None,
-    }
+    wrapper = {'type': 'MMDistributedDataParallel', **(config.get('model_wrapper_cfg') or {})}
+    kind = MODEL_WRAPPERS.module_dict.get(str(wrapper['type']).rpartition('.')[2])
+    if kind is None or issubclass(kind, DistributedDataParallel):
+        wrapper = {
+            'broadcast_buffers': False,
+            'find_unused_parameters': config.get('find_unused_parameters', False),
+            **wrapper,
+            'device_ids': None,
+        }
+    config.model_wrapper_cfg = wrapper
     if not torch.distributed.is_initialized():
         _start_on_cpu(launcher, distributed_config.get('timeout'))
+
+
+def leave_out(module: nn.Module, names: Sequence[str]) -> None:
+    """Tell ``DistributedDataParallel`` to neither broadcast nor reduce these parameters.
+
+    torch has no public way to say so yet; its name for it is stable since 2020.
+    """
+    DistributedDataParallel._set_params_and_buffers_to_ignore_for_model(module, list(names))
 
 
 def _check_environment(launcher: str) -> None:

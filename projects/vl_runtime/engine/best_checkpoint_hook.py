@@ -106,6 +106,7 @@ class BestCheckpointHook(Hook):
             return
         if self._best is not None and not self._is_better(value):
             return
+        runner.call_hook('before_gather_checkpoint')
         if is_main_process():
             self._write(runner, name, value, metrics)
         self._best = value

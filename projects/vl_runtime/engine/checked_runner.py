@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmengine.dist import master_only
+from mmengine.dist import is_main_process
+from mmengine.hooks import CheckpointHook, Hook
 from mmengine.logging import MMLogger
 from mmengine.model import revert_sync_batchnorm
 from mmengine.registry import RUNNERS
@@ -18,6 +19,7 @@ from vl_runtime.atomic_files import atomic_path
 from vl_runtime.checkpoints import (
     STRIP_WRAPPER_PREFIX,
     check_match,
+    check_own_rules,
     compare,
     complete_state,
     fill,
@@ -28,6 +30,10 @@ from vl_runtime.checkpoints import (
 )
 from vl_runtime.compat import distributed, quiet_warnings
 from vl_runtime.engine import lora
+from vl_runtime.engine.fully_sharded import FullySharded
+from vl_runtime.engine.sharded_state_hook import ShardedStateHook
+
+_PLAIN_CHECKPOINT_HOOKS = ('CheckpointHook', 'mmengine.CheckpointHook', CheckpointHook)
 
 
 @RUNNERS.register_module()
@@ -72,13 +78,30 @@ class CheckedRunner(Runner):
         if fn_name == 'before_save_checkpoint':
             lora.to_plain_checkpoint(model, kwargs['checkpoint'])
 
-    @master_only
+    def register_hooks(self, *args: Any, **kwargs: Any) -> None:
+        """mmengine's; a model in shares is saved whole."""
+        super().register_hooks(*args, **kwargs)
+        if isinstance(self.model, FullySharded):
+            self.register_hook(ShardedStateHook())
+
+    def register_hook(self, hook: Hook | dict, priority: Any = None) -> None:
+        """mmengine's; checkpoints wait for the end of an accumulation window."""
+        if isinstance(hook, dict) and hook.get('type') in _PLAIN_CHECKPOINT_HOOKS:
+            hook = {**hook, 'type': 'WindowCheckpointHook'}
+        super().register_hook(hook, priority)
+
     def save_checkpoint(self, out_dir: str, filename: str, *args: Any, **kwargs: Any) -> None:
         """mmengine's, but a local file appears only when it is complete.
+
+        Called by every process; hooks with ``before_gather_checkpoint`` exchange there what
+        only all of them know. The first process writes.
 
         Raises:
             InputPermissionError: the folder can't be written or the disk is full.
         """
+        self.call_hook('before_gather_checkpoint')
+        if not is_main_process():
+            return
         if '://' in out_dir:
             super().save_checkpoint(out_dir, filename, *args, **kwargs)
             return
@@ -93,6 +116,11 @@ class CheckedRunner(Runner):
         if distributed.on_cpu():
             model = revert_sync_batchnorm(model)
         return super().wrap_model(model_wrapper_cfg, model)
+
+    def _init_model_weights(self) -> None:
+        """mmengine's; FullySharded has done it before it cut the parameters."""
+        if not isinstance(self.model, FullySharded):
+            super()._init_model_weights()
 
     @property
     def _is_training(self) -> bool:
@@ -123,6 +151,7 @@ class CheckedRunner(Runner):
             weights = lora.from_plain_checkpoint(
                 unwrap(self.model), checkpoint, weights, self._resume
             )
+        check_own_rules(self.model, weights, filename)
         report = compare(self.model, weights)
         partial = bool(report.matched) and not exact
         checkpoint['state_dict'] = complete_state(self.model, weights) if partial else weights

@@ -9,11 +9,11 @@ import numpy as np
 from mmengine.registry import METRICS
 
 from vl_runtime.boxes import box_iou, xywh_to_xyxy
-from vl_runtime.errors import InputValueError
-from vl_runtime.metrics.annotation_file import category_ids, load_annotation_file
+from vl_runtime.metrics.box_pairing import pairs_by_iou
 from vl_runtime.metrics.class_naming_metric import ClassNamingMetric
-from vl_runtime.metrics.data_sample_boxes import annotated_boxes, predicted_boxes
+from vl_runtime.metrics.data_sample_boxes import predicted_boxes
 from vl_runtime.metrics.evaluated_images import warn_left_out
+from vl_runtime.metrics.ground_truth_objects import GroundTruthObjects
 
 
 @METRICS.register_module()
@@ -62,22 +62,19 @@ class BoxIoUMetric(ClassNamingMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.source = str(ann_file) if ann_file else 'the data samples'
-        self.ground_truth = load_annotation_file(ann_file) if ann_file else None
+        self.ground_truth = GroundTruthObjects(ann_file)
         self.score_threshold = score_threshold
-        self._by_image: dict[Any, list[dict]] | None = None
 
     def _check_classes(self, classes: list[str]) -> None:
         super()._check_classes(classes)
-        if self.ground_truth is not None:
-            self._by_image = _annotations_by_image(self.ground_truth, classes, self.source)
+        self.ground_truth.set_classes(classes)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Match each sample at once; only the IoUs are kept."""
         num_classes = len(self.dataset_meta['classes'])
         for sample in data_samples:
             answers = predicted_boxes(sample, num_classes)
-            objects = self._objects(sample, num_classes)
+            objects = self.ground_truth.of(sample)
             kept = answers['scores'] >= self.score_threshold
             counted = [item for item in objects if not item['iscrowd']]
             ious, answered = _matched_ious(
@@ -112,29 +109,6 @@ class BoxIoUMetric(ClassNamingMetric):
             scores['empty_correct'] = _mean(silent)
         return scores
 
-    def _objects(self, sample: dict, num_classes: int) -> list[dict]:
-        if self._by_image is None:
-            return annotated_boxes(sample, num_classes)
-        if sample['img_id'] not in self._by_image:
-            raise InputValueError(
-                f'{self.source}: picture {sample["img_id"]!r} was evaluated, but is not among '
-                f'the {len(self._by_image)} images of the file.'
-            )
-        return self._by_image[sample['img_id']]
-
-
-def _annotations_by_image(
-    ground_truth: dict[str, list[dict]], classes: list[str], source: str
-) -> dict[Any, list[dict]]:
-    """Annotations of known classes by picture, ``category_id`` replaced by the label."""
-    ids = category_ids(ground_truth['categories'], classes, source)
-    labels = {number: label for label, number in enumerate(ids) if number is not None}
-    by_image: dict[Any, list[dict]] = {image['id']: [] for image in ground_truth['images']}
-    for item in ground_truth['annotations']:
-        if item['category_id'] in labels:
-            by_image[item['image_id']].append(dict(item, category_id=labels[item['category_id']]))
-    return by_image
-
 
 def _matched_ious(
     boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, objects: list[dict]
@@ -148,11 +122,8 @@ def _matched_ious(
         candidates = np.flatnonzero(labels == label)
         best = candidates[np.argsort(-scores[candidates], kind='stable')][: len(members)]
         overlaps = box_iou(boxes[best], object_boxes[members])
-        for _ in best:
-            answer, member = np.unravel_index(overlaps.argmax(), overlaps.shape)
-            ious[members[member]] = overlaps[answer, member]
-            answered[members[member]] = True
-            overlaps[answer, :] = overlaps[:, member] = -1
+        for _, member, iou in pairs_by_iou(overlaps):
+            ious[members[member]], answered[members[member]] = iou, True
     return ious, answered
 
 

@@ -157,7 +157,7 @@ def _locate_on_hub(name: str, kind: str) -> ModelLocation:
         ) from error
     if complete:
         return ModelLocation(name, name, local_files_only=True, kind=kind)
-    reason = _hub_trouble(hub.constants)
+    reason = hub_trouble(hub.constants)
     if reason:
         raise InputFileNotFoundError(
             f'{kind} {name!r}: no such local folder, not in the offline cache ({cache}), '
@@ -166,7 +166,7 @@ def _locate_on_hub(name: str, kind: str) -> ModelLocation:
     return ModelLocation(name, name, local_files_only=False, kind=kind)
 
 
-def _hub_trouble(constants) -> str:
+def hub_trouble(constants) -> str:
     """Why the hub can't be asked now, else ''. Any HTTP answer means that it can."""
     if constants.HF_HUB_OFFLINE:
         return 'HF_HUB_OFFLINE is set'

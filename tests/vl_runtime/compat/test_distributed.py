@@ -77,6 +77,18 @@ def test_a_cpu_gets_gloo_and_a_wrapper_without_device_ids(bare_environment):
     assert len(config.custom_hooks) == 1
 
 
+def test_a_wrapper_of_another_kind_gets_no_arguments_of_data_parallel_training(bare_environment):
+    import vl_runtime.engine  # noqa: F401 - registers the wrapper
+
+    bare_environment.setattr(distributed, 'on_cpu', lambda: True)
+    bare_environment.setattr(torch.distributed, 'is_initialized', lambda: True)
+    for name, value in {'RANK': '0', 'WORLD_SIZE': '2', 'LOCAL_RANK': '0'}.items():
+        bare_environment.setenv(name, value)
+    config = Config({'model_wrapper_cfg': {'type': 'FullySharded'}})
+    distributed.prepare(config, 'pytorch')
+    assert config.model_wrapper_cfg.to_dict() == {'type': 'FullySharded'}
+
+
 def test_a_gpu_is_left_to_mmengine(bare_environment):
     bare_environment.setattr(distributed, 'on_cpu', lambda: False)
     for name, value in {'RANK': '0', 'WORLD_SIZE': '1', 'LOCAL_RANK': '0'}.items():

@@ -1,0 +1,18 @@
+"""AdamW for tiny models that start from random weights: warm-up, cosine (set `max_epochs`)."""
+
+vlm_scratch_optim = dict(
+    type='OptimWrapper',
+    optimizer=dict(type='AdamW', lr=2e-3, betas=(0.9, 0.95), weight_decay=0.05),
+    clip_grad=dict(max_norm=1.0),
+)
+vlm_scratch_warmup = dict(
+    type='mmengine.LinearLR', start_factor=0.02, by_epoch=False, begin=0, end=50
+)
+vlm_scratch_decay = dict(
+    type='mmengine.CosineAnnealingLR',
+    by_epoch=True,
+    convert_to_iter_based=True,
+    begin=0,
+    eta_min_ratio=0.05,
+)
+vlm_scratch_batch = 20

@@ -1,0 +1,35 @@
+"""LoRA teaches 4 more phrases to the tiny Qwen3-VL of `qwen3_vl_tiny_shapes.py`, which is frozen.
+
+Its training pictures hold all 16 phrases. `make demo-vlm` makes them and the taught model.
+
+Train: python tools/train.py configs/demo/qwen3_vl_tiny_lora_shapes.py
+Test:  python tools/test.py configs/demo/qwen3_vl_tiny_lora_shapes.py BEST
+(BEST: work_dirs/qwen3_vl_tiny_lora_shapes/best.pth)
+"""
+
+_base_ = ['./qwen3_vl_tiny_shapes.py']
+taught_root = 'work_dirs/demo_vlm/qwen3_vl_tiny_taught'
+max_epochs = 10
+encoder = dict(_base_.qwen3_vl_tiny_encoder, source=taught_root)
+pack = dict(type='PackConversation', encoder=encoder)
+build = dict(type='BuildConversation', encoder=encoder, prompts=_base_.qwen3_vl_tiny_prompts)
+model = dict(
+    model=dict(source=taught_root),
+    lora=dict(parts=['language', 'projector', 'vision'], rank=8, alpha=16),
+)
+train_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        **_base_.shapes_new_phrases_train,
+        pipeline=[*_base_.vlm_phrase_steps, build, pack],
+    )
+)
+val_dataloader = dict(dataset=dict(pipeline=[*_base_.vlm_plain_steps, pack]))
+test_dataloader = dict(dataset=dict(pipeline=[*_base_.vlm_plain_steps, pack]))
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+optim_wrapper = dict(optimizer=dict(lr=5e-3, weight_decay=0.0))
+param_scheduler = [
+    _base_.vlm_scratch_warmup,
+    dict(_base_.vlm_scratch_decay, T_max=max_epochs, end=max_epochs),
+]
+default_hooks = dict(checkpoint=dict(interval=max_epochs))

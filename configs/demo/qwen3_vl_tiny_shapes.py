@@ -1,0 +1,52 @@
+"""A tiny Qwen3-VL from random weights learns to find 12 phrases about coloured shapes.
+
+Data and start weights: python tools/demo_vlm.py --prepare
+Train: python tools/train.py configs/demo/qwen3_vl_tiny_shapes.py
+Test:  python tools/test.py configs/demo/qwen3_vl_tiny_shapes.py BEST
+(BEST: work_dirs/qwen3_vl_tiny_shapes/best.pth)
+`make demo-vlm` does all of it.
+"""
+
+_base_ = [
+    '../_base_/models/qwen3_vl_tiny.py',
+    '../_base_/datasets/shapes_vlm.py',
+    '../_base_/datasets/vlm_loaders.py',
+    '../_base_/pipelines/vlm_phrases.py',
+    '../_base_/schedules/vlm_from_scratch.py',
+    '../_base_/vlm_runtime.py',
+]
+max_epochs = 48
+pack = dict(type='PackConversation', encoder=_base_.qwen3_vl_tiny_encoder)
+build = dict(
+    type='BuildConversation',
+    encoder=_base_.qwen3_vl_tiny_encoder,
+    prompts=_base_.qwen3_vl_tiny_prompts,
+)
+model = _base_.qwen3_vl_tiny
+train_dataloader = dict(
+    _base_.vlm_shuffled_loader,
+    batch_size=_base_.vlm_scratch_batch,
+    num_workers=1,
+    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_phrase_steps, build, pack]),
+)
+val_dataloader = dict(
+    _base_.vlm_ordered_loader,
+    batch_size=64,
+    num_workers=1,
+    dataset=dict(_base_.shapes_val, pipeline=[*_base_.vlm_plain_steps, pack]),
+)
+test_dataloader = dict(
+    val_dataloader,
+    dataset=dict(_base_.shapes_test, pipeline=[*_base_.vlm_plain_steps, pack]),
+)
+val_evaluator = _base_.shapes_vlm_val_metrics
+test_evaluator = _base_.shapes_vlm_test_metrics
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=12)
+optim_wrapper = _base_.vlm_scratch_optim
+param_scheduler = [
+    _base_.vlm_scratch_warmup,
+    dict(_base_.vlm_scratch_decay, T_max=max_epochs, end=max_epochs),
+]
+default_hooks = dict(checkpoint=dict(interval=12, max_keep_ckpts=1))
+custom_hooks = [dict(type='BestCheckpointHook', metric='box/mean_iou')]
+randomness = dict(seed=0)

@@ -1,0 +1,225 @@
+"""The demo: two tiny models learn boxes as text from nothing, then LoRA adds phrases to one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from vl_runtime import launch
+from vl_runtime.atomic_files import write_json, write_text
+from vl_runtime.demo.shapes_data import ShapesSpec
+from vl_runtime.errors import UserInputError
+from vl_runtime.reports.training_curve import draw_training_curve
+from vlm_detector.demo.evaluation import ShapesScores, evaluate_shapes
+from vlm_detector.demo.report import report_page
+from vlm_detector.demo.shapes_models import (
+    NEW_PHRASES_SPEC,
+    prepare_data,
+    prepare_start,
+    save_taught,
+)
+
+QWEN, FLORENCE = 'qwen3_vl', 'florence2'
+_NAMES = {QWEN: 'Qwen3-VL', FLORENCE: 'Florence-2'}
+_STEPS = 7
+_DONE = 'trained.json'  # written last, so that a stopped training starts again
+
+
+@dataclass
+class VLMDemoResult:
+    """What the demo found.
+
+    Attributes:
+        folder: where report and pictures lie.
+        scores: by model, in the order of the table.
+        seconds: by step.
+        notes: lines below the table.
+    """
+
+    folder: Path
+    scores: dict[str, ShapesScores] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class DemoFolders:
+    """Where everything lies; the defaults are those of the recipes.
+
+    Attributes:
+        work_dir: reports, logs and models.
+        shapes: pictures of ``make demo``.
+        new_phrases: pictures with all phrases.
+        yolo: work folder of ``make demo``, for the table.
+    """
+
+    work_dir: Path = Path('work_dirs/demo_vlm')
+    shapes: Path = Path('data/shapes')
+    new_phrases: Path = Path('data/shapes_new_phrases')
+    yolo: Path = Path('work_dirs/demo')
+
+    def start(self, family: str) -> Path:
+        """The folder of the random model."""
+        return self.work_dir / f'{family}_tiny'
+
+    def taught(self, family: str) -> Path:
+        """The folder of the trained model."""
+        return self.work_dir / f'{family}_tiny_taught'
+
+    def options(self) -> dict[str, str]:
+        """These places as options of a recipe; those that it doesn't know are left out later."""
+        return {
+            'shapes_root': str(self.shapes),
+            'new_phrases_root': str(self.new_phrases),
+            **{f'{family}_tiny_root': str(self.start(family)) for family in (QWEN, FLORENCE)},
+            'taught_root': str(self.taught(QWEN)),
+        }
+
+
+def prepare(folders: DemoFolders, specs: tuple = (ShapesSpec(), NEW_PHRASES_SPEC)) -> None:
+    """Draw the data and write the random models, or keep what is there.
+
+    Args:
+        specs: of the pictures of the first training, and of those with all phrases.
+    """
+    prepare_data(folders.shapes, folders.new_phrases, specs)
+    for family in (QWEN, FLORENCE):
+        prepare_start(family, folders.start(family))
+
+
+def run_vlm_demo(
+    recipes: str | Path,
+    folders: DemoFolders = DemoFolders(),
+    *,
+    specs: tuple[ShapesSpec, ShapesSpec] = (ShapesSpec(), NEW_PHRASES_SPEC),
+    cfg_options: Mapping[str, Any] | None = None,
+    say: Callable[[str], None],
+) -> VLMDemoResult:
+    """Draw, train both families, evaluate, adapt one by LoRA, compare, report.
+
+    What was trained by an earlier run with the same recipes is kept.
+
+    Args:
+        recipes: the folder of the demo's recipes, ``configs/demo``.
+        folders: where data, models and results go.
+        specs: as for ``prepare``.
+        cfg_options: changes of all three trainings.
+        say: shows one line to the person who waits.
+    """
+    result = VLMDemoResult(folders.work_dir)
+    recipes, options = Path(recipes), dict(cfg_options or {})
+    with _step(result, say, 'draw the pictures, write the random models'):
+        prepare(folders, specs)
+    for family in (QWEN, FLORENCE):
+        name = _NAMES[family]
+        config = recipe_in(recipes / f'{family}_tiny_shapes.py', folders, options)
+        folder = folders.work_dir / family
+        with _step(result, say, f'train {name} from random weights'):
+            best = _trained(config, folder, say)
+        with _step(result, say, f'evaluate {name}'):
+            result.scores[f'{name} tiny'] = evaluate_shapes(config, best, folder, 'answers.png')
+        if family == QWEN:
+            base = config, best
+    with _step(result, say, 'LoRA on the frozen Qwen3-VL: 4 new phrases'):
+        _adapt(result, recipes, folders, options, base, say)
+    with _step(result, say, 'the YOLO of `make demo` beside it'):
+        _add_yolo(result, recipes, folders)
+    _write(result)
+    return result
+
+
+def quick_options() -> dict[str, Any]:
+    """Two epochs, answers cut short: everything runs, nothing is learnt."""
+    return {
+        'train_cfg.max_epochs': 2,
+        'train_cfg.val_interval': 2,
+        'model.decode.max_new_tokens': 48,
+        'train_dataloader.batch_size': 4,
+    }
+
+
+@contextmanager
+def _step(result: VLMDemoResult, say: Callable[[str], None], name: str) -> Iterator[None]:
+    say(f'[{len(result.seconds) + 1}/{_STEPS}] {name}')
+    start = time.perf_counter()
+    yield
+    result.seconds[name] = time.perf_counter() - start
+
+
+def recipe_in(path: Path, folders: DemoFolders, options: Mapping[str, Any]) -> Config:
+    """A recipe of the demo with ``folders`` and ``options``, and a progress bar for the log."""
+    known = launch.load_config(path)
+    places = {key: value for key, value in folders.options().items() if key in known}
+    config = launch.load_config(path, {'log_level': 'WARNING', **places, **options})
+    config.custom_hooks = [*config.custom_hooks, {'type': 'ProgressBarHook'}]
+    return config
+
+
+def _trained(config: Config, folder: Path, say: Callable[[str], None]) -> Path:
+    """Train, or keep the weights of an earlier run of the same recipe."""
+    best, done = folder / 'best.pth', folder / _DONE
+    recipe = config.pretty_text
+    if best.is_file() and done.is_file() and done.read_text() == recipe:
+        say(f'kept from an earlier run; remove {folder} to train again')
+        return best
+    done.unlink(missing_ok=True)
+    start = time.perf_counter()
+    runner = launch.train(config, work_dir=folder)
+    say(f'{runner.iter} steps in {time.perf_counter() - start:.0f} s')
+    draw_training_curve(folder, folder / 'training_curve.png')
+    write_text(done, recipe)
+    return best
+
+
+def _adapt(
+    result: VLMDemoResult,
+    recipes: Path,
+    folders: DemoFolders,
+    options: Mapping[str, Any],
+    base: tuple[Config, Path],
+    say: Callable[[str], None],
+) -> None:
+    config, best = base
+    save_taught(config, best, folders.taught(QWEN))
+    lora = recipe_in(recipes / f'{QWEN}_tiny_lora_shapes.py', folders, options)
+    folder = folders.work_dir / f'{QWEN}_lora'
+    adapted = _trained(lora, folder, say)
+    scores = evaluate_shapes(lora, adapted, folder, 'answers.png')
+    result.scores['Qwen3-VL tiny + LoRA'] = scores
+
+
+def _add_yolo(result: VLMDemoResult, recipes: Path, folders: DemoFolders) -> None:
+    """The same pictures and metrics for the YOLO, if it was trained."""
+    best = folders.yolo / 'best.pth'
+    if not best.is_file():
+        result.notes.append(f'YOLO-World is not in the table: {best} is not there (`make demo`).')
+        return
+    options = {'log_level': 'WARNING', 'shapes_root': str(folders.shapes)}
+    try:
+        config = launch.load_config(recipes / 'yolo_world_n_shapes.py', options)
+        for name in ('val_evaluator', 'test_evaluator'):
+            coco = config[name]
+            config[name] = [coco, dict(type='BoxIoUMetric', ann_file=coco.ann_file)]
+        scores = evaluate_shapes(config, best, folders.work_dir / 'yolo')
+    except UserInputError as error:
+        result.notes.append(f'YOLO-World is not in the table: {error}')
+        return
+    result.scores = {'YOLO-World nano': scores, **result.scores}
+
+
+def _write(result: VLMDemoResult) -> None:
+    content = {
+        'scores': {name: scores.as_dict() for name, scores in result.scores.items()},
+        'seconds': result.seconds,
+        'notes': result.notes,
+    }
+    write_json(result.folder / 'report.json', content, indent=2)
+    write_text(
+        result.folder / 'report.md', report_page(result.scores, result.seconds, result.notes)
+    )
