@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.mmground-installed
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow lint doctor clean
+.PHONY: help install demo demo-vlm test test-slow lint doctor clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -36,6 +36,9 @@ $(STAMP): requirements/constraints.txt setup.py
 
 demo: $(STAMP)  ## train on the CPU for some minutes and find phrases that were never taught
 	@$(PY) tools/demo_shapes.py
+
+demo-vlm: $(STAMP)  ## tiny vision-language models learn on the CPU to answer boxes, LoRA adds phrases
+	@$(PY) tools/demo_vlm.py
 
 test: $(STAMP)  ## all fast tests (under 10 minutes on two cores)
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist loadfile

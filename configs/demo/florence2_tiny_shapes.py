@@ -1,8 +1,9 @@
-"""A tiny Florence-2 from random weights learns to answer 12 phrases about coloured shapes.
+"""A tiny Florence-2 from random weights learns to find 12 phrases about coloured shapes.
 
 Data and start weights: python tools/demo_vlm.py --prepare
 Train: python tools/train.py configs/demo/florence2_tiny_shapes.py
-Test:  python tools/test.py configs/demo/florence2_tiny_shapes.py work_dirs/florence2_tiny_shapes/best.pth
+Test:  python tools/test.py configs/demo/florence2_tiny_shapes.py BEST
+(BEST: work_dirs/florence2_tiny_shapes/best.pth)
 `make demo-vlm` does all of it.
 """
 
@@ -10,23 +11,19 @@ _base_ = [
     '../_base_/models/florence2_tiny.py',
     '../_base_/datasets/shapes_vlm.py',
     '../_base_/datasets/vlm_loaders.py',
-    '../_base_/pipelines/vlm_flips.py',
+    '../_base_/pipelines/vlm_phrases.py',
     '../_base_/schedules/vlm_from_scratch.py',
     '../_base_/vlm_runtime.py',
 ]
 max_epochs = 48
 pack = dict(type='PackConversation', encoder=_base_.florence2_tiny_encoder)
-build = dict(
-    type='BuildConversation',
-    encoder=_base_.florence2_tiny_encoder,
-    prompts=_base_.florence2_tiny_prompts,
-)
+build = dict(type='BuildConversation', encoder=_base_.florence2_tiny_encoder)
 model = _base_.florence2_tiny
 train_dataloader = dict(
     _base_.vlm_shuffled_loader,
-    batch_size=16,
+    batch_size=_base_.vlm_scratch_batch,
     num_workers=1,
-    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_flip_steps, build, pack]),
+    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_phrase_steps, build, pack]),
 )
 val_dataloader = dict(
     _base_.vlm_ordered_loader,
@@ -41,7 +38,9 @@ test_dataloader = dict(
 val_evaluator = _base_.shapes_vlm_val_metrics
 test_evaluator = _base_.shapes_vlm_test_metrics
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=12)
-optim_wrapper = _base_.vlm_scratch_optim
+optim_wrapper = dict(
+    _base_.vlm_scratch_optim, optimizer=dict(_base_.vlm_scratch_optim.optimizer, lr=1e-3)
+)
 param_scheduler = [
     _base_.vlm_scratch_warmup,
     dict(_base_.vlm_scratch_decay, T_max=max_epochs, end=max_epochs),

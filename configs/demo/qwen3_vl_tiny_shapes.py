@@ -1,8 +1,9 @@
-"""A tiny Qwen3-VL from random weights learns to answer 12 phrases about coloured shapes.
+"""A tiny Qwen3-VL from random weights learns to find 12 phrases about coloured shapes.
 
 Data and start weights: python tools/demo_vlm.py --prepare
 Train: python tools/train.py configs/demo/qwen3_vl_tiny_shapes.py
-Test:  python tools/test.py configs/demo/qwen3_vl_tiny_shapes.py work_dirs/qwen3_vl_tiny_shapes/best.pth
+Test:  python tools/test.py configs/demo/qwen3_vl_tiny_shapes.py BEST
+(BEST: work_dirs/qwen3_vl_tiny_shapes/best.pth)
 `make demo-vlm` does all of it.
 """
 
@@ -10,7 +11,7 @@ _base_ = [
     '../_base_/models/qwen3_vl_tiny.py',
     '../_base_/datasets/shapes_vlm.py',
     '../_base_/datasets/vlm_loaders.py',
-    '../_base_/pipelines/vlm_flips.py',
+    '../_base_/pipelines/vlm_phrases.py',
     '../_base_/schedules/vlm_from_scratch.py',
     '../_base_/vlm_runtime.py',
 ]
@@ -24,9 +25,9 @@ build = dict(
 model = _base_.qwen3_vl_tiny
 train_dataloader = dict(
     _base_.vlm_shuffled_loader,
-    batch_size=16,
+    batch_size=_base_.vlm_scratch_batch,
     num_workers=1,
-    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_flip_steps, build, pack]),
+    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_phrase_steps, build, pack]),
 )
 val_dataloader = dict(
     _base_.vlm_ordered_loader,

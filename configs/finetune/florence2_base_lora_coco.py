@@ -10,6 +10,7 @@ Test:  ./tools/dist_test.sh configs/finetune/florence2_base_lora_coco.py BEST 8
 
 _base_ = ['./florence2_base_lora_own.py']
 data_root = 'data/coco/'
+val_annotations = data_root + 'annotations/instances_val2017.json'
 class_text_path = 'data/texts/coco_class_texts.json'
 train_dataloader = dict(
     dataset=dict(
@@ -32,5 +33,9 @@ val_dataloader = dict(
     )
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(ann_file=data_root + 'annotations/instances_val2017.json')
+val_evaluator = [
+    dict(type='CocoDetectionMetric', ann_file=val_annotations),
+    dict(type='AnswerStatisticsMetric', ann_file=val_annotations),
+    dict(type='CodecUpperBoundMetric', ann_file=val_annotations, codec='florence2'),
+]
 test_evaluator = val_evaluator

@@ -18,6 +18,7 @@ _base_ = [
     '../_base_/vlm_runtime.py',
 ]
 data_root = 'data/mine/'
+val_annotations = data_root + 'annotations/instances_val.json'
 model_root = _base_.florence2_base_root
 build_step = dict(type='BuildConversation', encoder=_base_.florence2_base_encoder)
 pack_step = dict(type='PackConversation', encoder=_base_.florence2_base_encoder)
@@ -39,9 +40,11 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
-val_evaluator = dict(
-    type='CocoDetectionMetric', ann_file=data_root + 'annotations/instances_val.json'
-)
+val_evaluator = [
+    dict(type='CocoDetectionMetric', ann_file=val_annotations),
+    dict(type='AnswerStatisticsMetric', ann_file=val_annotations),
+    dict(type='CodecUpperBoundMetric', ann_file=val_annotations, codec='florence2'),
+]
 test_evaluator = val_evaluator
 train_cfg = dict(type='ResumableEpochLoop', max_epochs=_base_.vlm_epochs, val_interval=1)
 optim_wrapper = _base_.vlm_optim

@@ -12,8 +12,8 @@ from vl_runtime.launch import load_config
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Recipes whose model follows from the user's data are built in test_finetune_recipes.py and
-# tests/yolo_world/test_retention_trade.py.
-OF_DATA = re.compile(r'yolo_world_[sml]_\w+_own|\w+_target_\w+')
+# tests/yolo_world/test_retention_trade.py, vision-language models beside their package.
+OF_DATA = re.compile(r'yolo_world_[sml]_\w+_own|\w+_target_\w+|(qwen|florence)\w+')
 RECIPES = sorted(
     path
     for group in ('demo', 'finetune')  # the published ones: test_published_recipes.py

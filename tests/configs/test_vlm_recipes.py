@@ -109,7 +109,9 @@ def test_it_trains_validates_tests_and_predicts(recipe, own_data, model_root, tm
     metrics = launch.test(
         path, tmp_path / 'best.pth', work_dir=tmp_path / 'test', cfg_options=options
     )
-    assert 0 <= metrics['coco/bbox_mAP'] <= 1
+    assert 0 <= metrics['coco/bbox_mAP'] <= metrics['codec/bbox_mAP'] <= 1
+    assert 0 <= metrics['answer/mean_iou'] <= 1
+    assert (tmp_path / 'adapter' / 'adapter_config.json').is_file()
     # The config that training wrote is enough, with any texts.
     predictor = Predictor.from_checkpoint(tmp_path / f'{recipe}.py', tmp_path / 'best.pth')
     picture = next((own_data / 'images').rglob('*.jpg'))

@@ -14,13 +14,15 @@ shapes_new_phrases_train = dict(
         ann_file='annotations/instances_test.json',
     ),
 )
+shapes_vlm_val_file = _base_.shapes_root + 'annotations/instances_val.json'
+shapes_vlm_test_file = _base_.shapes_root + 'annotations/instances_test.json'
 shapes_vlm_val_metrics = [
     _base_.shapes_val_metric,
-    dict(type='BoxIoUMetric', ann_file=_base_.shapes_root + 'annotations/instances_val.json'),
-    dict(type='AnswerStatisticsMetric'),
+    dict(type='BoxIoUMetric', ann_file=shapes_vlm_val_file),
+    dict(type='AnswerStatisticsMetric', ann_file=shapes_vlm_val_file),
 ]
 shapes_vlm_test_metrics = [
     _base_.shapes_test_metric,
-    dict(type='BoxIoUMetric', ann_file=_base_.shapes_root + 'annotations/instances_test.json'),
-    dict(type='AnswerStatisticsMetric'),
+    dict(type='BoxIoUMetric', ann_file=shapes_vlm_test_file),
+    dict(type='AnswerStatisticsMetric', ann_file=shapes_vlm_test_file),
 ]

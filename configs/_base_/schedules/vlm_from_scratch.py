@@ -15,3 +15,4 @@ vlm_scratch_decay = dict(
     begin=0,
     eta_min_ratio=0.05,
 )
+vlm_scratch_batch = 20

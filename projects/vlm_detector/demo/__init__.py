@@ -1,5 +1,23 @@
 """The demo of vision-language models: from random weights to boxes, then LoRA, on a CPU."""
 
-from vlm_detector.demo.run import VLMDemoResult, run_vlm_demo
+from vlm_detector.demo.report import score_table
+from vlm_detector.demo.run import (
+    DemoFolders,
+    VLMDemoResult,
+    prepare,
+    quick_options,
+    recipe_in,
+    run_vlm_demo,
+)
+from vlm_detector.demo.shapes_models import QUICK_SPECS
 
-__all__ = ['VLMDemoResult', 'run_vlm_demo']
+__all__ = [
+    'QUICK_SPECS',
+    'DemoFolders',
+    'VLMDemoResult',
+    'prepare',
+    'quick_options',
+    'recipe_in',
+    'run_vlm_demo',
+    'score_table',
+]

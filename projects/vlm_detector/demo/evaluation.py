@@ -76,8 +76,15 @@ def evaluate_shapes(
         shuffled_iou=shuffled_iou(val_answers),
         test_mean_iou=test['box/mean_iou'],
         test_success=test['box/success@0.5'],
-        parse_rate=test.get('answers/parse_ok'),
+        parse_rate=_parse_rate(test),
     )
+
+
+def _parse_rate(metrics: Mapping[str, float]) -> float | None:
+    """Whole answers and whole empty ones; None for a detector without answers."""
+    if 'answer/parse_ok' not in metrics:
+        return None
+    return metrics['answer/parse_ok'] + metrics['answer/empty_ok']
 
 
 def _tested(

@@ -13,11 +13,17 @@ from mmengine.config import Config
 
 from vl_runtime import launch
 from vl_runtime.atomic_files import write_json, write_text
+from vl_runtime.demo.shapes_data import ShapesSpec
 from vl_runtime.errors import UserInputError
 from vl_runtime.reports.training_curve import draw_training_curve
 from vlm_detector.demo.evaluation import ShapesScores, evaluate_shapes
 from vlm_detector.demo.report import report_page
-from vlm_detector.demo.shapes_models import prepare_data, prepare_start, save_taught
+from vlm_detector.demo.shapes_models import (
+    NEW_PHRASES_SPEC,
+    prepare_data,
+    prepare_start,
+    save_taught,
+)
 
 QWEN, FLORENCE = 'qwen3_vl', 'florence2'
 _NAMES = {QWEN: 'Qwen3-VL', FLORENCE: 'Florence-2'}
@@ -76,9 +82,13 @@ class DemoFolders:
         }
 
 
-def prepare(folders: DemoFolders) -> None:
-    """Draw the data and write the random models, or keep what is there."""
-    prepare_data(folders.shapes, folders.new_phrases)
+def prepare(folders: DemoFolders, specs: tuple = (ShapesSpec(), NEW_PHRASES_SPEC)) -> None:
+    """Draw the data and write the random models, or keep what is there.
+
+    Args:
+        specs: of the pictures of the first training, and of those with all phrases.
+    """
+    prepare_data(folders.shapes, folders.new_phrases, specs)
     for family in (QWEN, FLORENCE):
         prepare_start(family, folders.start(family))
 
@@ -87,6 +97,7 @@ def run_vlm_demo(
     recipes: str | Path,
     folders: DemoFolders = DemoFolders(),
     *,
+    specs: tuple[ShapesSpec, ShapesSpec] = (ShapesSpec(), NEW_PHRASES_SPEC),
     cfg_options: Mapping[str, Any] | None = None,
     say: Callable[[str], None],
 ) -> VLMDemoResult:
@@ -97,21 +108,22 @@ def run_vlm_demo(
     Args:
         recipes: the folder of the demo's recipes, ``configs/demo``.
         folders: where data, models and results go.
+        specs: as for ``prepare``.
         cfg_options: changes of all three trainings.
         say: shows one line to the person who waits.
     """
     result = VLMDemoResult(folders.work_dir)
     recipes, options = Path(recipes), dict(cfg_options or {})
     with _step(result, say, 'draw the pictures, write the random models'):
-        prepare(folders)
+        prepare(folders, specs)
     for family in (QWEN, FLORENCE):
         name = _NAMES[family]
-        config = _recipe(recipes / f'{family}_tiny_shapes.py', folders, options)
+        config = recipe_in(recipes / f'{family}_tiny_shapes.py', folders, options)
         folder = folders.work_dir / family
         with _step(result, say, f'train {name} from random weights'):
             best = _trained(config, folder, say)
         with _step(result, say, f'evaluate {name}'):
-            result.scores[f'{name} tiny'] = _evaluated(result, config, best, folder)
+            result.scores[f'{name} tiny'] = evaluate_shapes(config, best, folder, 'answers.png')
         if family == QWEN:
             base = config, best
     with _step(result, say, 'LoRA on the frozen Qwen3-VL: 4 new phrases'):
@@ -122,6 +134,16 @@ def run_vlm_demo(
     return result
 
 
+def quick_options() -> dict[str, Any]:
+    """Two epochs, answers cut short: everything runs, nothing is learnt."""
+    return {
+        'train_cfg.max_epochs': 2,
+        'train_cfg.val_interval': 2,
+        'model.decode.max_new_tokens': 48,
+        'train_dataloader.batch_size': 4,
+    }
+
+
 @contextmanager
 def _step(result: VLMDemoResult, say: Callable[[str], None], name: str) -> Iterator[None]:
     say(f'[{len(result.seconds) + 1}/{_STEPS}] {name}')
@@ -130,7 +152,8 @@ def _step(result: VLMDemoResult, say: Callable[[str], None], name: str) -> Itera
     result.seconds[name] = time.perf_counter() - start
 
 
-def _recipe(path: Path, folders: DemoFolders, options: Mapping[str, Any]) -> Config:
+def recipe_in(path: Path, folders: DemoFolders, options: Mapping[str, Any]) -> Config:
+    """A recipe of the demo with ``folders`` and ``options``, and a progress bar for the log."""
     known = launch.load_config(path)
     places = {key: value for key, value in folders.options().items() if key in known}
     config = launch.load_config(path, {'log_level': 'WARNING', **places, **options})
@@ -154,11 +177,6 @@ def _trained(config: Config, folder: Path, say: Callable[[str], None]) -> Path:
     return best
 
 
-def _evaluated(result: VLMDemoResult, config: Config, best: Path, folder: Path) -> ShapesScores:
-    scores = evaluate_shapes(config, best, folder, 'answers.png')
-    return scores
-
-
 def _adapt(
     result: VLMDemoResult,
     recipes: Path,
@@ -169,10 +187,11 @@ def _adapt(
 ) -> None:
     config, best = base
     save_taught(config, best, folders.taught(QWEN))
-    lora = _recipe(recipes / f'{QWEN}_tiny_lora_shapes.py', folders, options)
+    lora = recipe_in(recipes / f'{QWEN}_tiny_lora_shapes.py', folders, options)
     folder = folders.work_dir / f'{QWEN}_lora'
     adapted = _trained(lora, folder, say)
-    result.scores['Qwen3-VL tiny + LoRA'] = _evaluated(result, lora, adapted, folder)
+    scores = evaluate_shapes(lora, adapted, folder, 'answers.png')
+    result.scores['Qwen3-VL tiny + LoRA'] = scores
 
 
 def _add_yolo(result: VLMDemoResult, recipes: Path, folders: DemoFolders) -> None:
@@ -201,4 +220,6 @@ def _write(result: VLMDemoResult) -> None:
         'notes': result.notes,
     }
     write_json(result.folder / 'report.json', content, indent=2)
-    write_text(result.folder / 'report.md', report_page(result.scores, result.seconds, result.notes))
+    write_text(
+        result.folder / 'report.md', report_page(result.scores, result.seconds, result.notes)
+    )

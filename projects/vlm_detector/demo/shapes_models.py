@@ -15,6 +15,10 @@ from vlm_detector.families.tiny import save_tiny_model
 
 # All 16 phrases occur: those of the first training and 4 that are new.
 NEW_PHRASES_SPEC = ShapesSpec(num_train=0, num_val=0, num_test=600, seed=2)
+QUICK_SPECS = (
+    ShapesSpec(num_train=32, num_val=4, num_test=24),
+    ShapesSpec(num_train=0, num_val=0, num_test=16, seed=2),
+)
 _COMPLETE = 'complete.txt'
 
 
@@ -29,10 +33,14 @@ def prepare_start(family_name: str, folder: str | Path, seed: int = 0) -> Path:
     return folder
 
 
-def prepare_data(shapes_root: str | Path, new_phrases_root: str | Path) -> None:
+def prepare_data(
+    shapes_root: str | Path,
+    new_phrases_root: str | Path,
+    specs: tuple[ShapesSpec, ShapesSpec] = (ShapesSpec(), NEW_PHRASES_SPEC),
+) -> None:
     """Draw the pictures of ``make demo`` and those with all phrases, or keep them."""
-    make_shapes_dataset(shapes_root, ShapesSpec())
-    make_shapes_dataset(new_phrases_root, NEW_PHRASES_SPEC)
+    for folder, spec in zip((shapes_root, new_phrases_root), specs):
+        make_shapes_dataset(folder, spec)
 
 
 def save_taught(config: Config, checkpoint: str | Path, folder: str | Path) -> Path:

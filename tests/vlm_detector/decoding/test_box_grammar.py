@@ -243,8 +243,8 @@ def test_a_codec_without_a_grammar_is_refused(opened):
 
     with pytest.raises(
         InputValueError,
-        match=r"^BoxGrammar: expected a codec that writes bbox_2d JSON or loc_tokens, found 'other'; "
-        r'set decode.grammar to None\.$',
+        match=r'^BoxGrammar: expected a codec that writes bbox_2d JSON or loc_tokens, found '
+        r"'other'; set decode.grammar to None\.$",
     ):
         engine(50).generate(it.model, it.encoder, Other(), requests_of(it.encoder, [['a']]))
 

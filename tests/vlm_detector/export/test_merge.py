@@ -53,7 +53,7 @@ def test_a_checkpoint_is_merged_into_the_unquantised_base(adapted, tmp_path, mon
     monkeypatch.setattr(merge, 'print_log', lambda text, *names: lines.append(text))
     path = checkpoint_of(adapted(), tmp_path / 'best.pth', quantization={'bits': 4})
     report = merge_adapter(path, tmp_path / 'merged', dtype='bfloat16')
-    assert lines == ['Trained on a quantised base; merging into the unquantised one.']
+    assert lines == ['The base was quantised in training; merging into the unquantised one.']
     assert report.difference <= 1e-5
     weights = load_file(tmp_path / 'merged' / 'model.safetensors')
     assert {weight.dtype for weight in weights.values()} == {torch.bfloat16}
@@ -87,8 +87,14 @@ def test_what_is_no_adapter_is_refused(adapted, tiny_folder, tmp_path):
 
 def test_an_adapter_without_or_of_another_base_is_refused(adapted, tiny_folder, tmp_path):
     folder = export_folder(adapted(), tmp_path / 'adapter')
-    with pytest.raises(InputValueError, match=r'does not fit the base model .*florence2') as info:
+    with pytest.raises(
+        InputValueError,
+        match=r'an adapter of qwen3_vl does not fit the base .* \(florence2\);',
+    ):
         merge_adapter(folder, tmp_path / 'merged', base=str(tiny_folder('florence2')))
+    larger = str(tiny_folder('qwen3_vl', 'demo'))
+    with pytest.raises(InputValueError, match=r'does not fit the base model .*demo: ') as info:
+        merge_adapter(folder, tmp_path / 'merged', base=larger)
     assert '\n' not in str(info.value)
     config = json.loads((folder / 'adapter_config.json').read_text())
     (folder / 'adapter_config.json').write_text(

@@ -223,7 +223,7 @@ class VLMDetector(BaseModel):
                 "model.decode: expected an engine such as dict(type='BatchedGreedyEngine'), found "
                 'none; prediction needs one.'
             )
-        return detect_boxes(
+        results = detect_boxes(
             self.engine,
             self.vlm,
             self.encoder,
@@ -235,6 +235,9 @@ class VLMDetector(BaseModel):
             score=self.score,
             **self._prediction,
         )
+        for sample in results:
+            sample.score_method = self.score
+        return results
 
     def _texts_of(self, sample: Any) -> tuple[str, ...]:
         texts = sample.metainfo.get('texts') or self.texts

@@ -110,6 +110,7 @@ def test_prediction_fills_boxes_of_the_original_picture(family, detector, batch_
         assert (found.bboxes <= 2 * torch.tensor([width, height, width, height])).all()
         assert result.parse_status in ('ok', 'empty_ok')
         assert isinstance(result.answer, str)
+        assert result.score_method == 'label_coordinates'
     assert 'Locate' in results[0].prompts[0] or family == 'florence2'
 
 

@@ -1,15 +1,16 @@
 """Pictures as they are, mirrored both ways in training: colours and shapes stay what they are.
 
-A recipe ends both lists with the steps that need its model: BuildConversation (training) and
-PackConversation.
+In training one phrase is asked for, now and then one that isn't there. A recipe ends both lists
+with the steps that need its model: BuildConversation (training) and PackConversation.
 """
 
-vlm_flip_steps = [
+vlm_phrase_steps = [
     dict(type='LoadImageFromFile'),
     dict(type='mmdet.LoadAnnotations', with_bbox=True),
     dict(type='mmdet.RandomFlip', prob=0.5),
     dict(type='mmdet.RandomFlip', prob=0.5, direction='vertical'),
     dict(type='LoadText'),
+    dict(type='KeepOneText', absent=0.15),
 ]
 vlm_plain_steps = [
     dict(type='LoadImageFromFile'),

@@ -1,0 +1,93 @@
+"""The demo: its recipes through the real commands, small; and, slow, what they must reach."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+from mmengine.config import Config
+
+from vl_runtime import launch
+from vl_runtime.reports.scalars_file import find_scalars, read_lines
+from vlm_detector import demo
+from vlm_detector.demo.evaluation import evaluate_shapes
+
+RECIPES = Path(__file__).resolve().parents[3] / 'configs/demo'
+# After all steps of the recipe; far above chance, which is below 0.2.
+BARS = {'qwen3_vl': 0.6, 'florence2': 0.5}
+
+
+@pytest.fixture
+def folders(tmp_path):
+    return demo.DemoFolders(
+        tmp_path / 'work', tmp_path / 'shapes', tmp_path / 'new', tmp_path / 'no_yolo'
+    )
+
+
+def losses_of(work_dir):
+    lines, _ = read_lines(find_scalars(work_dir)[-1])
+    return [line['loss'] for line in lines if 'loss' in line]
+
+
+@pytest.mark.parametrize('family', ['qwen3_vl', 'florence2'])
+def test_the_loss_falls_within_a_few_steps(family, folders, tmp_path):
+    demo.prepare(folders, demo.QUICK_SPECS)
+    config = demo.recipe_in(RECIPES / f'{family}_tiny_shapes.py', folders, demo.quick_options())
+    config.default_hooks.logger.interval = 1
+    config.train_cfg.val_interval = 3  # of 2 epochs: no validation
+    config.custom_hooks = []
+
+    launch.train(config, work_dir=tmp_path / 'work' / family)
+
+    losses = losses_of(tmp_path / 'work' / family)
+    assert len(losses) == 16
+    assert sum(losses[-4:]) / 4 < 0.85 * losses[0]
+
+
+@pytest.mark.slow
+def test_the_whole_demo_reports_and_keeps_what_was_trained(repository, folders):
+    command = [sys.executable, repository / 'tools/demo_vlm.py', '--quick']
+    command += ['--work-dir', folders.work_dir, '--data-root', folders.shapes]
+    command += ['--new-phrases-root', folders.new_phrases, '--yolo', folders.yolo]
+
+    first, second = (subprocess.run(command, capture_output=True, text=True) for _ in range(2))
+
+    assert first.returncode == second.returncode == 0, first.stderr + second.stderr
+    steps = [line for line in first.stdout.splitlines() if line.startswith('[')]
+    assert [line[:5] for line in steps] == [f'[{step}/7]' for step in range(1, 8)]
+    assert first.stdout.count('16 steps in') == 2 and 'kept from an earlier run' not in first.stdout
+    assert second.stdout.count('kept from an earlier run') == 3
+    table = [line for line in second.stdout.splitlines() if line.startswith('| ')]
+    assert [line.split('|')[1].strip() for line in table] == [
+        'model',
+        'Qwen3-VL tiny',
+        'Florence-2 tiny',
+        'Qwen3-VL tiny + LoRA',
+    ]
+    assert all(line in (folders.work_dir / 'report.md').read_text() for line in table)
+    assert 'YOLO-World is not in the table' in second.stdout and '`make demo`' in second.stdout
+    scores = json.loads((folders.work_dir / 'report.json').read_text())['scores']
+    assert all(0 <= scores[name]['parse_rate'] <= 1 for name in scores)
+    for model in ('qwen3_vl', 'florence2', 'qwen3_vl_lora'):
+        for picture in ('answers.png', 'training_curve.png'):
+            drawn = cv2.imread(str(folders.work_dir / model / picture))
+            assert min(drawn.shape[:2]) > 100
+    taught = Config.fromfile(RECIPES / 'qwen3_vl_tiny_lora_shapes.py').taught_root
+    assert (folders.work_dir / Path(taught).name / 'model.safetensors').exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('family', BARS)
+def test_from_random_weights_a_tiny_model_learns_to_answer_boxes(family, folders, tmp_path):
+    demo.prepare(folders)
+    config = demo.recipe_in(RECIPES / f'{family}_tiny_shapes.py', folders, {})
+    work = tmp_path / 'work' / family
+
+    launch.train(config, work_dir=work)
+    scores = evaluate_shapes(config, work / 'best.pth', work)
+
+    assert scores.mean_iou >= BARS[family]
+    assert scores.parse_rate >= 0.95
+    assert scores.shuffled_iou <= 0.2
