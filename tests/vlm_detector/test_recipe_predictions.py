@@ -11,7 +11,7 @@ from tests.vlm_detector.decoding.replaying_server import MODEL, Replay, serving
 from vl_runtime import launch
 from vl_runtime.demo.shapes_data import ShapesSpec, make_shapes_dataset
 from vl_runtime.errors import InputValueError
-from vlm_detector.decoding.model_picture import model_picture
+from vlm_detector.families.model_picture import model_picture
 from vlm_detector.recipe_predictions import evaluate_predictions, predict_recipe
 
 FINETUNE = Path(__file__).resolve().parents[2] / 'configs/finetune'

@@ -19,7 +19,7 @@ from vlm_detector.decoding import (
     openai_engine,
     record_of,
 )
-from vlm_detector.decoding.model_picture import model_picture
+from vlm_detector.families.model_picture import model_picture
 
 PROMPTS = [['Locate cat.'], ['Locate 猫.', 'Locate every 狗.'], ['Locate a.']]
 
