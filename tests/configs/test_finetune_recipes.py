@@ -83,10 +83,10 @@ def test_settings_are_those_of_the_published_pair(name, own_masks):
 
 @pytest.mark.parametrize(
     'way',
-    ['finetune', 'rep']
+    ['rep']
     + [
         pytest.param(way, marks=pytest.mark.slow)
-        for way in ('efficient_finetune', 'prompt', 'prompt_all', 'lora', 'lowrate')
+        for way in ('finetune', 'efficient_finetune', 'prompt', 'prompt_all', 'lora', 'lowrate')
     ],
 )
 def test_every_way_trains_and_saves_what_a_test_reads(way, own_data, tiny_clip, tmp_path):

@@ -87,6 +87,7 @@ def test_two_processes_train_validate_and_save_once_on_a_cpu(
     assert (tmp_path / 'run/epoch_2.pth').is_file()
 
 
+@pytest.mark.slow
 def test_a_mistake_in_several_processes_is_no_page_about_torchrun(
     repository, environment, toy, tmp_path
 ):
@@ -143,6 +144,7 @@ def test_slurm_scripts_hand_everything_to_srun(
     assert shown.endswith(expected)
 
 
+@pytest.mark.slow
 def test_a_slurm_job_trains_on_a_cpu(repository, environment, toy, tmp_path):
     fake = tmp_path / 'bin' / 'srun'
     fake.parent.mkdir()

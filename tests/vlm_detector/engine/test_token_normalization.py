@@ -163,7 +163,7 @@ def test_every_form_is_registered():
 @pytest.mark.parametrize(
     ('name', 'accumulation'),
     [
-        ('token_recipe.py', 2),
+        pytest.param('token_recipe.py', 2, marks=pytest.mark.slow),
         pytest.param('token_recipe.py', 1, marks=pytest.mark.slow),
         pytest.param('token_sharded_recipe.py', 2, marks=pytest.mark.slow),
     ],

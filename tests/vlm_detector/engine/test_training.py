@@ -81,6 +81,7 @@ def trained(recipe, tmp_path):
     return tmp_path / 'run', path
 
 
+@pytest.mark.slow
 def test_a_training_leaves_a_small_checkpoint_answers_an_adapter_and_rates(trained, tiny_folder):
     folder, _ = trained
     weights = _weights(folder / 'best.pth')

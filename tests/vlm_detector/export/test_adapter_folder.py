@@ -58,7 +58,10 @@ def read_elsewhere(base, folder, file):
 
 @pytest.mark.parametrize(
     'family',
-    ['qwen3_vl', *(pytest.param(f, marks=pytest.mark.slow) for f in ('qwen2_5_vl', 'florence2'))],
+    [
+        pytest.param(family, marks=pytest.mark.slow)
+        for family in ('qwen3_vl', 'qwen2_5_vl', 'florence2')
+    ],
 )
 def test_plain_peft_gives_identical_logits(family, adapted, tmp_path):
     lora = {'parts': ['language', 'vision'], 'dora': family == 'qwen3_vl'}
