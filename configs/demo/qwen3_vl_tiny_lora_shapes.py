@@ -33,3 +33,4 @@ param_scheduler = [
     dict(_base_.vlm_scratch_decay, T_max=max_epochs, end=max_epochs),
 ]
 default_hooks = dict(checkpoint=dict(interval=max_epochs))
+custom_hooks = [*_base_.custom_hooks, dict(type='AdapterExportHook')]
