@@ -11,19 +11,24 @@ _base_ = [
     '../_base_/models/florence2_tiny.py',
     '../_base_/datasets/shapes_vlm.py',
     '../_base_/datasets/vlm_loaders.py',
-    '../_base_/pipelines/vlm_phrases.py',
+    '../_base_/pipelines/vlm_flips.py',
     '../_base_/schedules/vlm_from_scratch.py',
     '../_base_/vlm_runtime.py',
 ]
 max_epochs = 48
 pack = dict(type='PackConversation', encoder=_base_.florence2_tiny_encoder)
-build = dict(type='BuildConversation', encoder=_base_.florence2_tiny_encoder)
+build = dict(
+    type='BuildConversation',
+    encoder=_base_.florence2_tiny_encoder,
+    prompts=_base_.florence2_tiny_prompts,
+)
 model = _base_.florence2_tiny
 train_dataloader = dict(
     _base_.vlm_shuffled_loader,
     batch_size=_base_.vlm_scratch_batch,
     num_workers=1,
-    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_phrase_steps, build, pack]),
+    sampler=dict(_base_.vlm_scratch_order, tokens_per_object=6),
+    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_flip_steps, build, pack]),
 )
 val_dataloader = dict(
     _base_.vlm_ordered_loader,

@@ -21,7 +21,7 @@ train_dataloader = dict(
     dataset=dict(
         _delete_=True,
         **_base_.shapes_new_phrases_train,
-        pipeline=[*_base_.vlm_phrase_steps, build, pack],
+        pipeline=[*_base_.vlm_flip_steps, build, pack],
     )
 )
 val_dataloader = dict(dataset=dict(pipeline=[*_base_.vlm_plain_steps, pack]))

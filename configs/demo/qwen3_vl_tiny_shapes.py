@@ -11,7 +11,7 @@ _base_ = [
     '../_base_/models/qwen3_vl_tiny.py',
     '../_base_/datasets/shapes_vlm.py',
     '../_base_/datasets/vlm_loaders.py',
-    '../_base_/pipelines/vlm_phrases.py',
+    '../_base_/pipelines/vlm_flips.py',
     '../_base_/schedules/vlm_from_scratch.py',
     '../_base_/vlm_runtime.py',
 ]
@@ -27,7 +27,8 @@ train_dataloader = dict(
     _base_.vlm_shuffled_loader,
     batch_size=_base_.vlm_scratch_batch,
     num_workers=1,
-    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_phrase_steps, build, pack]),
+    sampler=dict(_base_.vlm_scratch_order, tokens_per_object=29),
+    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_flip_steps, build, pack]),
 )
 val_dataloader = dict(
     _base_.vlm_ordered_loader,

@@ -141,6 +141,7 @@ def quick_options() -> dict[str, Any]:
         'train_cfg.val_interval': 2,
         'model.decode.max_new_tokens': 48,
         'train_dataloader.batch_size': 4,
+        'train_dataloader.sampler.batch_size': 4,
     }
 
 
