@@ -25,7 +25,8 @@ EXTRAS = {
     'lvis': ['lvis>=0.5.3'],
     'retrieval': [],
     'ui': ['gradio>=6', 'supervision>=0.25'],
-    'vlm': ['peft>=0.17'],
+    # Older processors lack mm_token_type_ids, without which Qwen-VL misplaces its image tokens.
+    'vlm': ['transformers>=5', 'peft>=0.17', 'bitsandbytes>=0.46'],
 }
 EXTRAS['all'] = sorted({item for group in EXTRAS.values() for item in group})
 

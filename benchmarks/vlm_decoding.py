@@ -36,7 +36,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--size', default='demo', choices=('test', 'demo'))
     parser.add_argument('--images', type=int, default=16)
     parser.add_argument('--batch-size', type=int, default=16)
-    parser.add_argument('--boxes', type=int, default=4, help='objects per answer')
+    parser.add_argument('--boxes', type=int, default=6, help='objects per answer')
     parser.add_argument('--rounds', type=int, default=5)
     return parser.parse_args()
 

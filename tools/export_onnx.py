@@ -135,6 +135,10 @@ def main(argv=None):
         if args.format == 'torchscript':
             export_torchscript(args, source, mode, path)
             return
+        if args.int8:
+            from yolo_world.export.int8_report import require_int8_data
+
+            require_int8_data(source, (args.img_size[0], args.img_size[-1]), args.images)
         export(args, source, mode, path)
         if args.int8:
             quantise(args, source, path)

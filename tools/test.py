@@ -14,9 +14,18 @@ def parse_arguments() -> argparse.Namespace:
     """The command line, as users of MMEngine know it."""
     parser = argparse.ArgumentParser(description='Evaluate a checkpoint with a recipe.')
     parser.add_argument('config', help='recipe, a file under configs/')
-    parser.add_argument('checkpoint', help='weights, a .pth file or its address; or an .onnx file')
+    parser.add_argument(
+        'checkpoint',
+        nargs='?',
+        help='weights (.pth file or address), an .onnx file, or a .jsonl file of predictions; '
+        'not needed where a server has the model',
+    )
     parser.add_argument('--work-dir', help='logs and metrics (work_dirs/<recipe name>)')
-    parser.add_argument('--out', help='write all predictions to this .pkl file')
+    parser.add_argument(
+        '--out',
+        help='write all predictions to this .pkl file; of models that answer in words to a .jsonl '
+        'file, which a stopped run continues and this tool scores',
+    )
     parser.add_argument(
         '--json-prefix', help='write <prefix>.bbox.json for a test server instead of scoring'
     )
@@ -42,14 +51,19 @@ def parse_arguments() -> argparse.Namespace:
 
 def show_retention(arguments: argparse.Namespace) -> None:
     """Two checkpoints on two test sets, as one table."""
+    from mmengine.dist import is_main_process
+
     from vl_runtime.errors import InputValueError
     from vl_runtime.reports.retention_report import retention_table
     from vl_runtime.retention import measure_retention
 
-    for option in ('out', 'json_prefix', 'show_dir', 'tta'):
-        if getattr(arguments, option):
-            name = option.replace('_', '-')
-            raise InputValueError(f'--{name} does not go with --retention; run it on its own.')
+    refuse_options(
+        arguments,
+        ('out', 'json_prefix', 'show_dir', 'tta'),
+        'does not go with --retention; run it on its own.',
+    )
+    if arguments.checkpoint is None:
+        raise InputValueError('--retention compares two checkpoints; give one behind the recipe.')
     comparisons, report = measure_retention(
         arguments.config,
         arguments.checkpoint,
@@ -61,7 +75,8 @@ def show_retention(arguments: argparse.Namespace) -> None:
         launcher=arguments.launcher,
         trust_checkpoint=arguments.trust_checkpoint,
     )
-    print(f'\n{retention_table(comparisons)}\n\nreport: {report}')
+    if is_main_process():
+        print(f'\n{retention_table(comparisons)}\n\nreport: {report}')
 
 
 def test_onnx(arguments: argparse.Namespace) -> None:
@@ -72,10 +87,11 @@ def test_onnx(arguments: argparse.Namespace) -> None:
     from vl_runtime.errors import InputValueError
     from vl_runtime.onnx_evaluation import evaluate_file
 
-    for option in ('out', 'json_prefix', 'show_dir', 'tta', 'retention'):
-        if getattr(arguments, option):
-            name = option.replace('_', '-')
-            raise InputValueError(f'--{name} needs a checkpoint, not an .onnx file.')
+    refuse_options(
+        arguments,
+        ('out', 'json_prefix', 'show_dir', 'tta', 'retention'),
+        'needs a checkpoint, not an .onnx file.',
+    )
     if arguments.launcher != 'none':
         raise InputValueError('an .onnx file is tested in one process; leave --launcher out.')
     scores, report = evaluate_file(
@@ -89,6 +105,48 @@ def test_onnx(arguments: argparse.Namespace) -> None:
     print(f'report: {report}')
 
 
+def test_predictions(arguments: argparse.Namespace, path: str) -> None:
+    """A predictions file with the recipe's test data and metrics."""
+    from vlm_detector.recipe_predictions import evaluate_predictions
+
+    scores, report = evaluate_predictions(
+        arguments.config, path, work_dir=arguments.work_dir, cfg_options=arguments.cfg_options
+    )
+    print('\n'.join(f'{name}: {value:.4f}' for name, value in scores.items()))
+    print(f'report: {report}')
+
+
+def predict_to_file(arguments: argparse.Namespace) -> None:
+    """The test data into a predictions file, then its scores."""
+    from vl_runtime.errors import InputValueError
+    from vlm_detector.recipe_predictions import predict_recipe
+
+    if arguments.launcher != 'none':
+        raise InputValueError(
+            f'--out {arguments.out}: a .jsonl file is written by one process; leave --launcher '
+            'out, or write a .pkl file.'
+        )
+    count = predict_recipe(
+        arguments.config,
+        arguments.checkpoint,
+        arguments.out,
+        work_dir=arguments.work_dir,
+        cfg_options=arguments.cfg_options,
+        trust_checkpoint=arguments.trust_checkpoint,
+    )
+    print(f'{count} pictures predicted: {arguments.out}')
+    test_predictions(arguments, arguments.out)
+
+
+def refuse_options(arguments: argparse.Namespace, names: tuple[str, ...], reason: str) -> None:
+    """Raise InputValueError for an option that would have no effect."""
+    from vl_runtime.errors import InputValueError
+
+    for option in names:
+        if getattr(arguments, option):
+            raise InputValueError(f'--{option.replace("_", "-")} {reason}')
+
+
 def main() -> None:
     arguments = parse_arguments()
     os.environ.setdefault('LOCAL_RANK', str(arguments.local_rank))
@@ -96,14 +154,29 @@ def main() -> None:
     from vl_runtime.errors import one_line_errors
 
     with one_line_errors():
-        if Path(arguments.checkpoint).suffix == '.onnx':
+        kind = Path(arguments.checkpoint or '').suffix
+        if kind == '.onnx':
             test_onnx(arguments)
             return
-        from vl_runtime import launch
-
+        if kind == '.jsonl':
+            refuse_options(
+                arguments,
+                ('out', 'json_prefix', 'show_dir', 'tta', 'retention'),
+                'needs a checkpoint, not a .jsonl file.',
+            )
+            test_predictions(arguments, arguments.checkpoint)
+            return
         if arguments.retention:
             show_retention(arguments)
             return
+        if Path(arguments.out or '').suffix == '.jsonl':
+            refuse_options(
+                arguments, ('json_prefix', 'show_dir', 'tta'), 'does not go with a .jsonl file.'
+            )
+            predict_to_file(arguments)
+            return
+        from vl_runtime import launch
+
         launch.test(
             arguments.config,
             arguments.checkpoint,

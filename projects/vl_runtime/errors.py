@@ -12,6 +12,7 @@ import contextlib
 import difflib
 import errno
 import os
+import select
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -75,12 +76,19 @@ def one_line_errors() -> Iterator[None]:
     """Turn a user's mistake inside the block into ``error: ...`` and exit status 1.
 
     A full disk is told the same way; Ctrl-C gives ``interrupted`` and exit status 130. A
-    programming error keeps its stack trace. ``MMGROUND_TRACEBACK=1`` shows the trace for
+    programming error keeps its stack trace. A reader that has seen enough (``| head``) ends the
+    command without a word. ``MMGROUND_TRACEBACK=1`` shows the trace for
     user mistakes too. A mistake that a data-loader worker met arrives with the worker's
     trace in its text; only its last line is shown.
     """
     try:
         yield
+        sys.stdout.flush()  # a closed pipe is met here, not while Python exits
+    except BrokenPipeError:
+        if not _reader_is_gone():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None  # as the shell reports SIGPIPE
     except UserInputError as error:
         if os.environ.get('MMGROUND_TRACEBACK') == '1':
             raise
@@ -98,6 +106,16 @@ def one_line_errors() -> Iterator[None]:
             print(f'error: {name}cannot write ({error.strerror}).', file=sys.stderr)
             raise SystemExit(1) from None
         raise
+
+
+def _reader_is_gone() -> bool:
+    """Whether the broken pipe is the one behind standard output."""
+    try:
+        poll = select.poll()  # not on Windows, which has no such pipes either
+        poll.register(sys.stdout.fileno(), 0)
+    except (AttributeError, OSError, ValueError):  # a page or a test has put its own there
+        return False
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _was_interrupted(error: BaseException | None) -> bool:

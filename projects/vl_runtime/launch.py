@@ -45,7 +45,7 @@ _PRECISION_FORMS = {
     'cpu': {'type': 'CpuAmpOptimWrapper'},
 }
 
-__all__ = ['load_config', 'test', 'train']
+__all__ = ['load_config', 'opened_for_test', 'test', 'train']
 
 
 def train(
@@ -106,7 +106,7 @@ def train(
 
 def test(
     config: str | Path | Config,
-    checkpoint: str | Path,
+    checkpoint: str | Path | None = None,
     *,
     work_dir: str | Path | None = None,
     out: str | Path | None = None,
@@ -121,7 +121,7 @@ def test(
 
     Args:
         config, work_dir, launcher, cfg_options, trust_checkpoint: as for ``train``.
-        checkpoint: file or address of the weights.
+        checkpoint: file or address of the weights; None for a model without any.
         out: write all predictions to this ``.pkl`` file.
         show_dir: draw the predictions of every test picture into this folder.
         json_prefix: write ``<json_prefix>.bbox.json`` for a test server instead of scoring.
@@ -130,12 +130,7 @@ def test(
     Returns:
         Metric names and values.
     """
-    config = _prepare(config, work_dir, launcher, cfg_options)
-    config.load_from, config.resume = str(checkpoint), False
-    config.pop('lora', None)  # trained additions are merged in every checkpoint
-    _require_checkpoint(config.load_from)
-    set_precision(config, False)
-    _require_parts(config, 'testing', ('test_dataloader', 'test_cfg', 'test_evaluator'))
+    config = _prepare_test(config, checkpoint, work_dir, launcher, cfg_options)
     if show_dir is not None:
         _draw_into(config, Path(show_dir))
     if json_prefix is not None:
@@ -151,7 +146,30 @@ def test(
                 ConfigDict(type='mmdet.DumpDetResults', out_file_path=str(path)),
             ]
         runner = stack.enter_context(_running(config, launcher, trust_checkpoint))
+        _require_weights(runner, checkpoint)
         return runner.test()
+
+
+@contextlib.contextmanager
+def opened_for_test(
+    config: str | Path | Config,
+    checkpoint: str | Path | None,
+    *,
+    work_dir: str | Path | None = None,
+    cfg_options: dict[str, Any] | Sequence[str] | None = None,
+    trust_checkpoint: bool = False,
+) -> Iterator[Runner]:
+    """The runner of ``test`` before it starts, with the weights in its model, in one process.
+
+    Args: as for ``test``.
+    """
+    config = _prepare_test(config, checkpoint, work_dir, 'none', cfg_options)
+    with _running(config, 'none', trust_checkpoint) as runner:
+        _require_weights(runner, checkpoint)
+        runner.test_loop  # noqa: B018  a runner takes weights for tests only once it has one
+        runner.load_or_resume()
+        runner.model.eval()
+        yield runner
 
 
 def set_precision(config: Config, amp: bool) -> None:
@@ -206,6 +224,32 @@ def _precision_forms(kind: str | type) -> Mapping[str, Mapping[str, Any]]:
     if wrapper_class in (OptimWrapper, AmpOptimWrapper, CpuAmpOptimWrapper):
         return _PRECISION_FORMS
     return getattr(wrapper_class, 'precision_forms', {})
+
+
+def _prepare_test(
+    config: str | Path | Config,
+    checkpoint: str | Path | None,
+    work_dir: str | Path | None,
+    launcher: str,
+    cfg_options: dict[str, Any] | Sequence[str] | None,
+) -> Config:
+    config = _prepare(config, work_dir, launcher, cfg_options)
+    config.load_from = None if checkpoint is None else str(checkpoint)
+    config.resume = False
+    config.pop('lora', None)  # trained additions are merged in every checkpoint
+    _require_checkpoint(config.load_from)
+    set_precision(config, False)
+    _require_parts(config, 'testing', ('test_dataloader', 'test_cfg', 'test_evaluator'))
+    return config
+
+
+def _require_weights(runner: Runner, checkpoint: str | Path | None) -> None:
+    """Raise InputValueError for random weights; a model that is served elsewhere has none."""
+    if checkpoint is None and any(True for _ in runner.model.parameters()):
+        raise InputValueError(
+            f'{runner.cfg.filename}: {type(runner.model).__name__} needs a checkpoint for a test; '
+            'give it behind the recipe.'
+        )
 
 
 def default_work_dir(config_file: str | Path) -> Path:

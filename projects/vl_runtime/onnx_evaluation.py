@@ -10,6 +10,7 @@ from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
+from torch.utils.data import DataLoader
 
 from vl_runtime import compat
 from vl_runtime.atomic_files import write_json
@@ -45,6 +46,30 @@ def evaluate_onnx(
         InputKeyError: the recipe has no such split.
         InputValueError: the file has not one text for each class, or in another order.
     """
+    loader, evaluator = scoring_parts(config, part, detector.metadata.image_size)
+    _check_classes(detector, loader.dataset.metainfo.get('classes') or ())
+    seen = 0
+    for data in progress(loader, total=len(loader)):
+        evaluator.process(data_samples=detector.test_step(data), data_batch=data)
+        seen += len(data['inputs'])
+        if max_images is not None and seen >= max_images:
+            break
+    return evaluator.evaluate(seen)
+
+
+def scoring_parts(
+    config: Config, part: str, image_size: Sequence[int]
+) -> tuple[DataLoader, Evaluator]:
+    """Loader and evaluator of a split of a recipe, for a graph that takes ``image_size``.
+
+    Args:
+        config: the recipe.
+        part: ``val`` or ``test``.
+        image_size: height and width.
+
+    Raises:
+        InputKeyError: the recipe has no such split; and what its data and metrics raise.
+    """
     compat.install()
     keys = (f'{part}_dataloader', f'{part}_evaluator')
     for key in keys:
@@ -53,23 +78,15 @@ def evaluate_onnx(
     loader_config, metrics = (copy.deepcopy(config[key]) for key in keys)
     for dataset in nested_datasets(loader_config['dataset']):
         if dataset.get('pipeline'):
-            dataset['pipeline'] = resized_steps(dataset['pipeline'], detector.metadata.image_size)
+            dataset['pipeline'] = resized_steps(dataset['pipeline'], image_size)
         if dataset.get('batch_shapes_cfg'):
             dataset['batch_shapes_cfg'] = None  # the graph takes one size
     scope = config.get('default_scope') or 'mmdet'
     with registry_errors(config), DefaultScope.overwrite_default_scope(scope):
         loader = Runner.build_dataloader(loader_config)
         evaluator = Evaluator(metrics if isinstance(metrics, list | tuple) else [metrics])
-    meta = loader.dataset.metainfo
-    evaluator.dataset_meta = meta
-    _check_classes(detector, meta.get('classes') or ())
-    seen = 0
-    for data in progress(loader, total=len(loader)):
-        evaluator.process(data_samples=detector.test_step(data), data_batch=data)
-        seen += len(data['inputs'])
-        if max_images is not None and seen >= max_images:
-            break
-    return evaluator.evaluate(seen)
+    evaluator.dataset_meta = loader.dataset.metainfo
+    return loader, evaluator
 
 
 def _check_classes(detector: OnnxDetector, classes: Sequence[str]) -> None:

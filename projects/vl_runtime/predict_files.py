@@ -81,8 +81,9 @@ def predict_files(
         batch_size=batch_size,
         background=background,
     )
-    bar = progress(images, total=len(images), unit='image') if images else []
-    for (path, given), image, prediction in finder(_readable(bar, writer, predictor)):
+    found = finder(_readable(images, writer, predictor))
+    bar = progress(found, total=len(images), unit='image') if images else []
+    for (path, given), image, prediction in bar:
         writer.add_image(prediction, image, _relative_name(path, given), str(path))
         if show is not None:
             show(writer.draw(prediction, image), str(path))

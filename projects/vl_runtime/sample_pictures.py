@@ -51,7 +51,17 @@ def sample_pictures(
         numbers: dict[str, int] = {}
         order = random.Random(seed).sample(range(len(dataset)), len(dataset))
         for index in itertools.islice(itertools.cycle(order), num):
-            yield sample_picture(dataset[index], classes, numbers)
+            yield sample_picture(_to_look_at(dataset, dataset[index]), classes, numbers)
+
+
+def _to_look_at(dataset: Any, item: Any) -> Any:
+    """``item``, or what the last step of the pipeline makes of it (``as_picture``).
+
+    Some models take more than a picture; their packing step knows how to show it.
+    """
+    steps = getattr(getattr(dataset, 'pipeline', None), 'transforms', None) or [None]
+    show = getattr(steps[-1], 'as_picture', None)
+    return item if show is None else show(item)
 
 
 def sample_picture(

@@ -186,10 +186,13 @@ def _held_out_ap(
     recipe: Path, weights: str | Path, folder: Path, options: dict
 ) -> tuple[float, float]:
     metrics = launch.test(recipe, weights, work_dir=folder / 'tests', cfg_options=options)
-    return tuple(
-        float(np.mean([metrics[f'coco/AP/{phrase}'] for phrase in phrases]))
-        for phrases in (TAUGHT_PHRASES, UNTAUGHT_PHRASES)
-    )
+    return _mean_ap(metrics, TAUGHT_PHRASES), _mean_ap(metrics, UNTAUGHT_PHRASES)
+
+
+def _mean_ap(metrics: Mapping[str, float], phrases: Sequence[str]) -> float:
+    """Over the phrases that occur in the pictures; 0 if none does."""
+    found = [metrics[key] for key in (f'coco/AP/{phrase}' for phrase in phrases) if key in metrics]
+    return float(np.mean(found)) if found else 0.0
 
 
 def _preparation(way: str, recipe: Path, start: str | Path, folder: Path, options: dict) -> dict:

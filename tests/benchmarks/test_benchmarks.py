@@ -15,6 +15,7 @@ SCRIPTS = (
     'post_processing',
     'text_cache',
     'training_step',
+    'vlm_decoding',
 )
 TINY_CLIP = dict(hidden_size=16, intermediate_size=16, num_attention_heads=2, num_hidden_layers=1)
 
@@ -122,3 +123,18 @@ def test_post_processing(script, case):
 
 def test_nms(script):
     assert min(script('nms').measure(num_boxes=50, rounds=1)) > 0
+
+
+def test_generation_is_timed_after_equal_answers(script, tmp_path):
+    from argparse import Namespace
+
+    args = Namespace(family='qwen3_vl', size='test', images=2, batch_size=2, boxes=1, rounds=1)
+    timings, num_tokens = script('vlm_decoding').measure(args, tmp_path / 'model')
+    assert list(timings) == [
+        'naive loop',
+        'batched',
+        'batched + grammar',
+        'batched + grammar + jump-forward',
+    ]
+    assert 20 < num_tokens < 60
+    assert all(seconds > 0 and ratio > 0 for seconds, ratio in timings.values())

@@ -10,6 +10,7 @@ from mmengine.registry import MODELS, TRANSFORMS, DefaultScope
 from transformers import CLIPTextConfig, CLIPTextModelWithProjection
 
 import yolo_world  # noqa: F401
+from tests.configs.published_shapes import Family, inventory
 from tests.configs.published_values import (
     REPOSITORY,
     RUNNER_KEYS,
@@ -30,23 +31,13 @@ TEXT_TOWERS = {
         hidden_size=768, intermediate_size=3072, num_attention_heads=12, projection_dim=768
     ),
 }
-# Entries of the released weights by what the name of a file tells; the first match counts.
-ENTRIES = (
-    (r'prompt_tuning|all_finetuning', 652),
-    (r's_rep_vlpan', 421),
-    (r'v2_s_bn', 399),
-    (r'v2_seg_m', 788),
-    (r'v2_seg_l', 908),
-    (r'seg_m', 793),
-    (r'seg_l', 913),
-    (r'world_s_dual', 613),
-    (r'world_m_dual', 733),
-    (r'world_(l|x)_dual', 853),
-    (r'efficient_neck', None),  # counted below: its blocks have a projection only
-    (r'v2_s_', 608),
-    (r'v2_m_', 728),
-    (r'v2_(l|x|xl)_', 848),
-)
+SCALES = {  # channels of the first convolution, depth, channels of the last level
+    's': (32, 1, 512),
+    'm': (48, 2, 576),
+    'l': (64, 3, 512),
+    'x': (80, 3, 640),
+    'xl': (96, 3, 768),
+}
 REPRESENTATIVE = (
     'finetune_coco/yolo_world_v2_s_rep_vlpan_bn_2e-4_80e_8gpus_mask-refine_finetune_coco',
     'finetune_coco/yolo_world_v2_s_bn_2e-4_80e_8gpus_mask-refine_finetune_coco',
@@ -56,8 +47,23 @@ REPRESENTATIVE = (
 )
 
 
-def entries_of(name: str) -> int | None:
-    return next(count for pattern, count in ENTRIES if re.search(pattern, name))
+def family_of(name: str) -> Family:
+    """What the name of a file tells about its network."""
+    scale = re.search(r'world_(?:v2_)?(?:seg_)?(xl|x|l|m|s)_', name).group(1)
+    fixed = 'rep_vlpan' in name or 'v2_s_bn' in name
+    prompts = 'prompt_tuning' in name or 'all_finetuning' in name
+    attention = 'rep_conv' if 'rep_vlpan' in name else 'text'
+    if 'efficient_neck' in name or 'v2_s_bn' in name:
+        attention = 'projection'
+    return Family(
+        *SCALES[scale],
+        text=None if fixed else 'prompts' if prompts else 'clip',
+        attention=attention,
+        head='rep' if fixed else 'bn' if 'v2' in name else 'l2',
+        dual='_dual_' in name or ('seg' in name and 'v2' not in name),
+        masks='_seg_' in name,
+        guide=768 if 'clip_large' in name else 512,
+    )
 
 
 def state_shapes(config) -> dict[str, tuple]:
@@ -105,19 +111,33 @@ def test_recipe_is_short_and_tells_what_it_is(name):
     assert 'Published' in docstring or 'No score was published' in docstring
 
 
+@pytest.mark.parametrize(
+    ('family', 'entries'),
+    [
+        (Family(*SCALES['s']), 608),
+        (Family(*SCALES['m']), 728),
+        (Family(*SCALES['xl']), 848),
+        (Family(*SCALES['s'], head='l2', dual=True), 613),
+        (Family(*SCALES['l'], text='prompts'), 652),
+        (Family(*SCALES['s'], text=None, attention='rep_conv', head='rep'), 421),
+        (Family(*SCALES['s'], text=None, attention='projection', head='rep'), 399),
+        (Family(*SCALES['m'], masks=True), 788),
+        (Family(*SCALES['l'], masks=True, head='l2', dual=True), 913),
+    ],
+)
+def test_inventory_has_the_number_of_entries_of_the_released_weights(family, entries):
+    assert len(inventory(family)) == entries
+
+
 @pytest.mark.parametrize('name', REPRESENTATIVE)
-def test_state_dict_has_the_published_number_of_entries(name):
-    assert len(state_shapes(recipe(name))) == entries_of(name)
+def test_state_dict_has_the_published_keys_and_shapes(name):
+    assert state_shapes(recipe(name)) == inventory(family_of(name))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize('name', [n for n in NAMES if n not in (*REPRESENTATIVE, IMAGE_PROMPTS)])
-def test_all_state_dicts_have_the_published_number_of_entries(name):
-    found = len(state_shapes(recipe(name)))
-    # An efficient neck lacks bias, guide_fc.weight and guide_fc.bias in its four blocks, an
-    # L2 class branch the five entries of three norms.
-    efficient = 848 - 4 * 3 - (0 if 'v2' in name else 15)
-    assert found == (entries_of(name) or efficient)
+def test_all_state_dicts_have_the_published_keys_and_shapes(name):
+    assert state_shapes(recipe(name)) == inventory(family_of(name))
 
 
 @pytest.fixture
@@ -144,21 +164,25 @@ def test_image_prompt_model_has_the_published_entries(clip_folder):
         model = MODELS.build(config.model)
     state = {key: tuple(value.shape) for key, value in model.state_dict().items()}
     assert len(state) == 1054
-    assert state['image_prompt_encoder.projector.0.weight'] == (1024, 512)
+    narrow = ('backbone.text_model.', 'image_prompt_encoder.image_encoder.')
+    wide = {key: shape for key, shape in state.items() if not key.startswith(narrow)}
+    added = {
+        'image_prompt_encoder.projector.0.weight': (1024, 512),
+        'image_prompt_encoder.projector.0.bias': (1024,),
+        'image_prompt_encoder.projector.2.weight': (512, 1024),
+        'image_prompt_encoder.projector.2.bias': (512,),
+        'image_prompt_encoder.img_mean': (1, 3, 1, 1),
+        'image_prompt_encoder.img_std': (1, 3, 1, 1),
+    }
+    detector = inventory(family_of(IMAGE_PROMPTS))
+    assert {key for key in state if key.startswith(narrow[0])} == {
+        key for key in detector if key.startswith(narrow[0])
+    }
+    assert wide == added | {
+        key: shape for key, shape in detector.items() if not key.startswith(narrow)
+    }
     trained = {name.split('.')[0] for name, p in model.named_parameters() if p.requires_grad}
     assert trained == {'image_prompt_encoder'}
-
-
-def test_small_models_have_the_published_shapes():
-    rep, dual, seg = (state_shapes(recipe(REPRESENTATIVE[index])) for index in (0, 3, 4))
-    attention = 'neck.top_down_layers.0.attn_block'
-    assert rep[f'{attention}.guide_convs.3.weight'] == (80, 32, 1, 1)
-    assert rep['bbox_head.head_module.cls_contrasts.0.conv.weight'] == (80, 512, 1, 1)
-    assert dual['neck.text_enhancer.projections.2.conv.weight'] == (256, 512, 1, 1)
-    assert dual['neck.text_enhancer.proj.weight'] == (512, 256)
-    assert seg['bbox_head.head_module.seg_preds.1.0.conv.weight'] == (48, 384, 3, 3)
-    assert seg['bbox_head.head_module.proto_pred.conv1.conv.weight'] == (256, 192, 3, 3)
-    assert seg['neck.bottom_up_layers.1.attn_block.guide_fc.weight'] == (288, 512)
 
 
 def test_pipelines_can_be_built():

@@ -48,7 +48,8 @@ def test_settings_are_those_of_the_published_mask_branch(size, copy_paste, mixup
     assert config.val_evaluator.metric == ['bbox', 'segm']
 
 
-@pytest.mark.parametrize('way', ['segment', pytest.param('segment_all', marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize('way', ['segment', 'segment_all'])
 def test_each_way_trains_what_it_says_and_measures_masks(way, outlined, tiny_clip, tmp_path):
     recipe = CONFIGS / f'finetune/yolo_world_s_{way}_own.py'
     options = {'data_root': str(outlined), **shrink(recipe, tiny_clip, width=0.125)}

@@ -15,6 +15,7 @@ from vl_runtime.checkpoints import load_checkpoint_file
 from vl_runtime.errors import InputFileNotFoundError
 from vl_runtime.inference import Predictor
 from vl_runtime.launch import load_config
+from vl_runtime.sample_pictures import sample_pictures
 from vlm_detector.families.tiny import save_tiny_model
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs'
@@ -173,3 +174,11 @@ def test_an_image_without_objects_is_trained_on(own_data, model_root, tmp_path):
     assert len(dataset) == len(content['images'])
     encoder = dataset.pipeline.transforms[-1].encoder
     assert dataset[0]['inputs']['answer_ids'] == encoder.answer_ids('[]')
+
+
+def test_what_training_sees_can_be_looked_at(own_data, model_root):
+    recipe = 'qwen3_vl_2b_lora_own'
+    options = options_of(recipe, model_root, own_data)
+    config = load_config(CONFIGS / f'finetune/{recipe}.py', options)
+    for picture, caption in sample_pictures(config, 2):
+        assert min(picture.shape[:2]) >= 256 and '3 texts' in caption

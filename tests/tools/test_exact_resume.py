@@ -82,7 +82,7 @@ def _assert_equal_runs(one, other, name):
 @pytest.mark.parametrize(
     ('recipe', 'workers', 'signal'),
     [
-        ('noisy_recipe.py', 2, 'SIGKILL'),
+        pytest.param('noisy_recipe.py', 2, 'SIGKILL', marks=pytest.mark.slow),
         pytest.param('noisy_recipe.py', 0, 'SIGTERM', marks=pytest.mark.slow),
         pytest.param('noisy_iter_recipe.py', 0, 'SIGTERM', marks=pytest.mark.slow),
         pytest.param('noisy_iter_recipe.py', 2, 'SIGKILL', marks=pytest.mark.slow),

@@ -74,6 +74,15 @@ def test_a_file_is_written_compared_and_used_without_its_recipe(
     assert result.returncode == 1 and 'there is no such file or folder' in result.stderr
 
 
+def test_eight_bits_without_test_data_are_refused_before_anything_is_written(
+    run, recipe_and_checkpoint, tmp_path
+):
+    result = run(*recipe_and_checkpoint, '--img-size', 64, '--int8')
+    assert result.returncode == 1 and 'Traceback' not in result.stderr
+    assert 'recipe.py: expected test_evaluator, found none.' in result.stderr
+    assert not (tmp_path / 'work_dirs').exists()
+
+
 @pytest.mark.slow
 def test_texts_for_a_detector_with_prompts_are_one_line(run, recipe_and_checkpoint):
     result = run(*recipe_and_checkpoint, '--add-padding')

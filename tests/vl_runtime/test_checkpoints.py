@@ -129,7 +129,5 @@ def test_a_detector_without_the_weights_of_its_head_is_not_used():
     require_parts(compare(model, weights), 'best.pth')
     del weights['bbox_head.weight']
 
-    with pytest.raises(
-        InputValueError, match=r'expected weights of bbox_head \(1 entries'
-    ):
+    with pytest.raises(InputValueError, match=r'expected weights of bbox_head \(1 entries'):
         require_parts(compare(model, weights), 'best.pth')

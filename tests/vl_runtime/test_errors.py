@@ -1,4 +1,7 @@
 import errno
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -37,3 +40,29 @@ def test_an_interrupt_is_told_also_when_a_library_made_another_error_of_it(capsy
 def test_other_errors_keep_their_trace(error):
     with pytest.raises(type(error)), one_line_errors():
         raise error
+
+
+_PRINTING = """
+from vl_runtime.errors import one_line_errors
+
+with one_line_errors():
+    {action}
+"""
+
+
+@pytest.mark.parametrize('action', ['print("line\\n" * 100_000)', 'print("a short text")'])
+def test_a_reader_that_has_seen_enough_ends_the_command_without_a_word(action, repository):
+    script = f'import time; time.sleep(0.5)\n{_PRINTING.format(action=action)}'
+    command = [sys.executable, '-c', script]
+    environment = {**os.environ, 'PYTHONPATH': str(repository / 'projects')}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b''
+    assert process.returncode == 141
+
+
+def test_another_broken_pipe_keeps_its_trace():
+    with pytest.raises(BrokenPipeError), one_line_errors():
+        raise BrokenPipeError

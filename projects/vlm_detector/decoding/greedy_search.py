@@ -13,7 +13,9 @@ from torch import Tensor
 if TYPE_CHECKING:
     from vlm_detector.decoding.grammar_cursor import GrammarCursor
 
-_LONG_BLOCK = 3  # tokens: a choice and a forced comma are not worth waiting for
+# Rows wait for each other once an object, at its longest forced text (`{"bbox_2d":[`).
+_LONG_BLOCK = 6
+_SHARE_TO_GO_ON = 0.9  # a few rows with long labels don't hold up the others
 
 
 class Rows(Protocol):
@@ -93,14 +95,16 @@ def _keep(rows: Rows, active: list[Draft], kept: list[int]) -> list[Draft]:
 
 
 def _rows_to_feed(active: Sequence[Draft]) -> set[int]:
-    """Rows whose tokens are read now: all, or those with few, until most have many.
+    """Rows whose tokens are read now: all, or those with few, until nearly all have many.
 
-    In a step every row takes the room of the longest block. Answers have the same form, so
-    rows that wait for the others before a long forced text stay in step with them.
+    In a step every row takes the room of the longest block. Objects are about equally long,
+    so waiting hardly adds a step; without it the rows drift apart, and nearly every step is
+    as wide as the longest forced text.
     """
     long = {row for row, draft in enumerate(active) if len(draft.block) >= _LONG_BLOCK}
     everyone = set(range(len(active)))
-    return everyone if 2 * len(long) >= len(active) else everyone - long
+    ready = len(long) >= _SHARE_TO_GO_ON * len(active)
+    return everyone if ready else everyone - long
 
 
 def _may_go_on(draft: Draft, max_new_tokens: int) -> bool:

@@ -19,8 +19,8 @@ from vlm_detector.decoding.answer_text import character_spans
 from vlm_detector.decoding.chat_server import ChatServer
 from vlm_detector.decoding.generated_answer import GeneratedAnswer
 from vlm_detector.decoding.generation_request import GenerationRequest
-from vlm_detector.decoding.model_picture import model_picture
 from vlm_detector.decoding.token_index import token_index_of
+from vlm_detector.families.model_picture import model_picture
 
 if TYPE_CHECKING:
     from torch import nn

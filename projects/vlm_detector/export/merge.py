@@ -108,10 +108,14 @@ def _from_folder(path: Path, base: str | None) -> tuple[nn.Module, ConversationE
         )
     record_file = path / PROMPT_FILE
     record = read_json(record_file) if record_file.is_file() else {}
+    if record.get('family', family.name) != family.name:
+        raise InputValueError(
+            f'{path}: an adapter of {record["family"]} does not fit the base model {located.name} '
+            f'({family.name}); name its own base with --base.'
+        )
     pixels = record.get('pixels', {})
-    encoder = family.load_encoder(
-        located, min_pixels=pixels.get('min_pixels'), max_pixels=pixels.get('max_pixels')
-    )
+    limits = {key: pixels.get(key) for key in ('min_pixels', 'max_pixels')}
+    encoder = family.load_encoder(located, **limits)
     peft = require('peft', 'Merging an adapter', INSTALL)
     try:
         model = peft.PeftModel.from_pretrained(family.load_model(located), path)

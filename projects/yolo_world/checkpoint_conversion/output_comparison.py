@@ -109,7 +109,8 @@ def _source_outputs(file: UltralyticsFile, image: Tensor, texts: Tensor) -> tupl
     tasks = ultralytics_tasks()
     is_world = file.kind == WORLD_V2
     builder = tasks.WorldModel if is_world else tasks.DetectionModel
-    model = builder(dict(file.structure), ch=3, verbose=False)
+    # WorldModel makes its first texts for 80 classes unless it is told.
+    model = builder(dict(file.structure), ch=3, nc=file.structure.get('nc'), verbose=False)
     missing, unexpected = model.load_state_dict(file.state_dict, strict=False)
     if missing or unexpected:
         raise InputValueError(

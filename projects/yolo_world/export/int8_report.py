@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from vl_runtime.onnx_detector import OnnxDetector
-from vl_runtime.onnx_evaluation import evaluate_onnx
+from vl_runtime.onnx_evaluation import evaluate_onnx, scoring_parts
 from vl_runtime.reports.tables import text_table
 from yolo_world.export.export_recipe import ExportSource
 from yolo_world.export.onnx_quantisation import quantise_onnx
@@ -71,8 +71,7 @@ def quantise_and_score(
     Raises: as ``quantise_onnx`` and ``evaluate_onnx``.
     """
     path = Path(path)
-    # The texts are those of the test data, which most recipes also validate on.
-    part = 'test' if source.config.get('test_dataloader') else 'val'
+    part = _scored_part(source)
     quantised = path.with_name(f'{path.stem}_int8.onnx')
     size = OnnxDetector.open(path, 'cpu').metadata.image_size
     scores, megabytes, seconds = {}, {}, {}
@@ -88,3 +87,21 @@ def quantise_and_score(
         seconds[file.name] = time.perf_counter() - start
         megabytes[file.name] = file.stat().st_size / 1e6
     return Int8Report(quantised, scores, megabytes, seconds, len(inputs))
+
+
+def require_int8_data(
+    source: ExportSource, image_size: Sequence[int], images: str | Path | None = None
+) -> None:
+    """Raise what ``quantise_and_score`` would raise for its data, before anything is written.
+
+    Args:
+        source, images: as there.
+        image_size: height and width of the graph's input.
+    """
+    scoring_parts(source.config, _scored_part(source), image_size)
+    source.calibration_inputs(image_size, 1, images)
+
+
+def _scored_part(source: ExportSource) -> str:
+    """The texts are those of the test data, which most recipes also validate on."""
+    return 'test' if source.config.get('test_dataloader') else 'val'

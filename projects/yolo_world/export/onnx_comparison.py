@@ -15,6 +15,7 @@ from mmengine.dataset import Compose
 from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 from torch import Tensor, nn
+from torchvision.ops import box_iou
 
 from vl_runtime.compat import optional
 from vl_runtime.demo.shapes_data import PHRASES, draw_image
@@ -203,18 +204,25 @@ def _unpaired(
     """Detections without one of the same class, place and score on the other side.
 
     Those within the score tolerance of the threshold, or of the last place of a full list, may
-    be there or not.
+    be there or not. So may those that lost to another winner: where two overlapping boxes score
+    the same but for rounding, each side may keep the other one.
     """
     box_limit, score_limit, _ = limits
     same = found.labels[:, None] == wanted.labels[None]
-    same &= (found.scores[:, None] - wanted.scores[None]).abs() <= score_limit
+    near = same & ((found.scores[:, None] - wanted.scores[None]).abs() <= score_limit)
     distance = (found.bboxes[:, None] - wanted.bboxes[None]).abs().flatten(2)
-    same &= distance.amax(dim=2) <= box_limit
+    near &= distance.amax(dim=2) <= box_limit
+    lonely, other_lonely = ~near.any(dim=1), ~near.any(dim=0)
+    # The tolerance of boxes moves an IoU by little; two boxes that touch the threshold stay in.
+    rivals = same & (box_iou(found.bboxes, wanted.bboxes) > thresholds['iou_threshold'] - 0.01)
+    rivals &= lonely[:, None] & other_lonely[None]
+    lead = wanted.scores[None] - found.scores[:, None]
+    beaten = (rivals & (lead >= -score_limit)).any(dim=1)
+    other_beaten = (rivals & (lead <= score_limit)).any(dim=0)
     total = 0
-    for side, axis in ((found, 1), (wanted, 0)):
+    for side, unexplained in ((found, lonely & ~beaten), (wanted, other_lonely & ~other_beaten)):
         least = thresholds['score_threshold']
         if len(side) == thresholds['keep_top_k']:
             least = max(least, float(side.scores.min()))
-        clear = side.scores > least + score_limit
-        total += int((clear & ~same.any(dim=axis)).sum())
+        total += int((unexplained & (side.scores > least + score_limit)).sum())
     return total

@@ -19,7 +19,7 @@ from vlm_detector.decoding import (
     openai_engine,
     record_of,
 )
-from vlm_detector.decoding.model_picture import model_picture
+from vlm_detector.families.model_picture import model_picture
 
 PROMPTS = [['Locate cat.'], ['Locate 猫.', 'Locate every 狗.'], ['Locate a.']]
 
@@ -173,8 +173,8 @@ def test_a_server_that_stays_busy_is_given_up(opened, monkeypatch):
 def test_an_unknown_model_is_named_with_those_that_are_served(opened, monkeypatch):
     with pytest.raises(
         InputValueError,
-        match=r"/v1: the server does not know the model 'huge' \(The model huge does not exist\.\); "
-        r'it serves tiny: set decode\.model\.$',
+        match=r"/v1: the server does not know the model 'huge' \(The model huge does not exist\.\)"
+        r'; it serves tiny: set decode\.model\.$',
     ):
         failing(opened, monkeypatch, Replay(), model='huge')
 

@@ -160,8 +160,17 @@ def test_every_form_is_registered():
         assert OPTIM_WRAPPERS.get(form['type']) is not None
 
 
-@pytest.mark.parametrize('accumulation', [2, pytest.param(1, marks=pytest.mark.slow)])
-def test_two_processes_equal_one_with_the_double_batch(repository, train, tmp_path, accumulation):
+@pytest.mark.parametrize(
+    ('name', 'accumulation'),
+    [
+        ('token_recipe.py', 2),
+        pytest.param('token_recipe.py', 1, marks=pytest.mark.slow),
+        pytest.param('token_sharded_recipe.py', 2, marks=pytest.mark.slow),
+    ],
+)
+def test_two_processes_equal_one_with_the_double_batch(
+    repository, train, tmp_path, name, accumulation
+):
     """With batches of texts alone on one process, and nine micro-batches an epoch."""
     option = f'optim_wrapper.accumulative_counts={accumulation}'
     one = train(tmp_path / 'one', option)
@@ -173,7 +182,7 @@ def test_two_processes_equal_one_with_the_double_batch(repository, train, tmp_pa
         'CUDA_VISIBLE_DEVICES': '',
         'MASTER_PORT': '29661',
     }
-    recipe = repository / 'tests/data/tokens/token_recipe.py'
+    recipe = repository / 'tests/data/tokens' / name
     command = [repository / 'tools/dist_train.sh', recipe, '2', '--work-dir', tmp_path / 'two']
     command += ['--cfg-options', 'train_dataloader.batch_size=2', option]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)

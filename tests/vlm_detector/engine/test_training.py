@@ -109,6 +109,7 @@ def test_a_training_leaves_a_small_checkpoint_answers_an_adapter_and_rates(train
     assert last['tokens_per_second'] > 10 * last['images_per_second']
 
 
+@pytest.mark.slow
 def test_averaged_weights_are_kept_for_the_adapter_alone(recipe, tmp_path):
     extra = "custom_hooks = [dict(type='mmengine.EMAHook', momentum=0.5)]\n"
     path = recipe(extra=extra)
@@ -129,6 +130,7 @@ def test_averaged_weights_are_kept_for_the_adapter_alone(recipe, tmp_path):
     assert torch.equal(other['ema_state_dict'][f'module.{key}'], last)
 
 
+@pytest.mark.slow
 def test_an_adapter_of_another_rank_or_base_is_refused_in_one_line(
     trained, recipe, command, tmp_path
 ):

@@ -87,8 +87,14 @@ def test_what_is_no_adapter_is_refused(adapted, tiny_folder, tmp_path):
 
 def test_an_adapter_without_or_of_another_base_is_refused(adapted, tiny_folder, tmp_path):
     folder = export_folder(adapted(), tmp_path / 'adapter')
-    with pytest.raises(InputValueError, match=r'does not fit the base model .*florence2') as info:
+    with pytest.raises(
+        InputValueError,
+        match=r'an adapter of qwen3_vl does not fit the base .* \(florence2\);',
+    ):
         merge_adapter(folder, tmp_path / 'merged', base=str(tiny_folder('florence2')))
+    larger = str(tiny_folder('qwen3_vl', 'demo'))
+    with pytest.raises(InputValueError, match=r'does not fit the base model .*demo: ') as info:
+        merge_adapter(folder, tmp_path / 'merged', base=larger)
     assert '\n' not in str(info.value)
     config = json.loads((folder / 'adapter_config.json').read_text())
     (folder / 'adapter_config.json').write_text(

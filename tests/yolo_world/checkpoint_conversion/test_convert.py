@@ -21,6 +21,16 @@ def test_yolo_world_v2_of_ultralytics_gives_the_same_outputs(ultralytics_file, t
     assert content['state_dict'].keys() == conversion.weights.state_dict.keys()
 
 
+@pytest.mark.parametrize('name, nc', [('yolov8n-worldv2.yaml', 130), ('yolov8s-worldv2.yaml', 3)])
+def test_yolo_world_v2_with_another_number_of_classes_is_equal_too(
+    ultralytics_file, tmp_path, name, nc
+):
+    source = ultralytics_file(name, nc=nc)
+    conversion = convert_checkpoint(source, tmp_path / 'out.pth', compare_with_source=True)
+    assert conversion.report.complete and conversion.difference.equal
+    assert conversion.difference.logits is not None
+
+
 def test_yolov8_becomes_mmyolo_s_yolov8(ultralytics_file, tmp_path):
     source = ultralytics_file('yolov8n.yaml')
     conversion = convert_checkpoint(

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from vl_runtime.errors import InputValueError
 from vlm_detector.families.cached_encoder import cached_encoder
 from vlm_detector.families.image_input import ImageInput
+from vlm_detector.families.model_picture import model_picture
 
 META_KEYS = (
     'img_id',
@@ -65,6 +67,26 @@ class PackConversation(BaseTransform):
         if conversation is not None:
             inputs |= self._tokens(conversation, image)
         return {'inputs': inputs, 'data_samples': sample}
+
+    def as_picture(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """What a packed sample shows, to look at: as mmdet packs it, at the model's size.
+
+        Args:
+            item: of ``transform``; not changed.
+
+        Returns:
+            ``inputs`` (3, H, W) uint8 BGR; ``data_samples`` with the boxes in its pixels.
+        """
+        rgb = model_picture(item['inputs']['image'], self.encoder)
+        sample = item['data_samples'].clone()
+        sample.gt_instances = sample.gt_instances.clone()
+        height, width = sample.img_shape[:2]
+        scale_x, scale_y = rgb.shape[1] / width, rgb.shape[0] / height
+        boxes = sample.gt_instances.bboxes
+        boxes = getattr(boxes, 'tensor', boxes)
+        sample.gt_instances.bboxes = boxes * boxes.new_tensor([scale_x, scale_y] * 2)
+        bgr = np.ascontiguousarray(rgb[..., ::-1])
+        return {'inputs': torch.from_numpy(bgr).permute(2, 0, 1), 'data_samples': sample}
 
     def _encoded(self, results: dict) -> ImageInput:
         if 'img' not in results:

@@ -45,7 +45,7 @@ def quantization_config(quantization: Mapping[str, Any], family: Family) -> Any:
         raise InputValueError(
             f"quantization: expected type 'bnb' with bits 4 or 8, found {kind!r} with {bits}."
         )
-    require('bitsandbytes', f'{bits}-bit weights', 'pip install bitsandbytes')
+    require('bitsandbytes', f'{bits}-bit weights', 'pip install bitsandbytes (the extra vlm)')
     device = accelerator()
     if device not in _DEVICES:
         raise InputValueError(

@@ -10,31 +10,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from mmengine.model import BaseModel
 from mmengine.registry import MODELS
 from torch import Tensor, nn
 from torch.nn.modules.module import _IncompatibleKeys
 
-from vl_runtime.errors import InputKeyError, InputValueError
-from vlm_detector.datasets.prompt_library import PromptLibrary
-from vlm_detector.decoding.detect_boxes import detect_boxes
-from vlm_detector.decoding.scores import check_score_method
+from vl_runtime.errors import InputValueError
 from vlm_detector.families.batching import labelled_positions
 from vlm_detector.families.cached_encoder import cached_encoder
-from vlm_detector.families.family_codec import codec_for
 from vlm_detector.families.known_families import family_of
 from vlm_detector.families.model_source import locate_source
 from vlm_detector.models.adapters.lora import BASE_PREFIX
 from vlm_detector.models.adapters.prepared_model import enable_checkpointing, prepare_model
 from vlm_detector.models.detectors.adapter_weights import SAMPLE_KEY, check_adapter_weights
 from vlm_detector.models.detectors.memory_errors import memory_errors
+from vlm_detector.models.detectors.model_settings import check_model_settings
+from vlm_detector.models.detectors.text_box_detector import TextBoxDetector
 from vlm_detector.models.losses.token_loss import token_nll
-
-_MODEL_KEYS = {'source', 'revision', 'dtype', 'attn_implementation', 'min_pixels', 'max_pixels'}
 
 
 @MODELS.register_module()
-class VLMDetector(BaseModel):
+class VLMDetector(TextBoxDetector):
     """Pretrained model, adapters, codec and decoding in one.
 
     Three modes: ``loss`` takes a batch of ``vlm_train_collate``, ``tensor`` the same and gives
@@ -83,12 +78,7 @@ class VLMDetector(BaseModel):
         test_cfg: Mapping[str, Any] | None = None,
         data_preprocessor: dict | None = None,
     ) -> None:
-        unknown = sorted(set(model) - _MODEL_KEYS)
-        if unknown or 'source' not in model:
-            raise InputKeyError(
-                f'model.model: expected source and some of {", ".join(sorted(_MODEL_KEYS))}, '
-                f'found {sorted(model)}.'
-            )
+        check_model_settings(model)
         if coordinate_weight < 0:
             raise InputValueError(
                 f'model.coordinate_weight: expected 0 or more, found {coordinate_weight}.'
@@ -104,22 +94,19 @@ class VLMDetector(BaseModel):
             quantization=quantization,
             trainable=trainable,
         )
-        super().__init__(_with_pixel_dtype(data_preprocessor, vlm))
-        self.vlm = vlm
-        self.family = found
-        self.source = source
-        self.encoder = cached_encoder(
-            family, source, model.get('min_pixels'), model.get('max_pixels')
+        super().__init__(
+            cached_encoder(family, source, model.get('min_pixels'), model.get('max_pixels')),
+            codec=codec,
+            prompts=prompts,
+            decode=decode,
+            score=score,
+            test_cfg=test_cfg,
+            data_preprocessor=_with_pixel_dtype(data_preprocessor, vlm),
         )
-        self.codec = codec_for(self.encoder, codec)
-        self.prompts = PromptLibrary(**(prompts or {}), family=family)
+        self.vlm = vlm
+        self.source = source
         self.coordinate_weight = float(coordinate_weight)
-        check_score_method(score)
-        self.score = score
-        self._prediction = _prediction_options(test_cfg)
         self.has_adapter = lora is not None
-        self.texts: tuple[str, ...] | None = None
-        self.engine = None if decode is None else MODELS.build(decode)
         if gradient_checkpointing:
             enable_checkpointing(self.vlm)
         trained = {name for name, weight in self.named_parameters() if weight.requires_grad}
@@ -135,28 +122,6 @@ class VLMDetector(BaseModel):
     def part_of(self, parameter_name: str) -> str:
         """The part of a parameter of ``vlm``: 'language', 'projector' or 'vision'."""
         return self.family.part_of(parameter_name.removeprefix(BASE_PREFIX))
-
-    def set_vocabulary(self, texts: Sequence[str] | None, background: bool = False) -> None:
-        """Fix the texts for pictures that bring none of their own; None clears them.
-
-        Args:
-            texts: one string per class.
-            background: of detectors that need a text for what belongs to none; has no effect.
-
-        Raises:
-            InputValueError: no text, or one that is blank or no string.
-        """
-        if texts is None:
-            self.texts = None
-            return
-        if isinstance(texts, str) or not len(texts):
-            raise InputValueError(
-                f'expected a list of texts such as ["dog", "cat"], found {texts!r}.'
-            )
-        for index, text in enumerate(texts):
-            if not isinstance(text, str) or not text.strip():
-                raise InputValueError(f'text {index}: expected words, found {text!r}.')
-        self.texts = tuple(texts)
 
     def forward(self, inputs: Any, data_samples: list | None = None, mode: str = 'tensor') -> Any:
         """See the class; ``data_samples`` is needed by ``predict`` only.
@@ -209,57 +174,6 @@ class VLMDetector(BaseModel):
         """What the output layer reads, (B, L, width), without computing any logits."""
         return self.base_model.model(**_model_arguments(inputs), use_cache=False)[0]
 
-    def predict(self, inputs: Sequence[Mapping[str, Any]], data_samples: list) -> list:
-        """Generate, parse and score; see ``detect_boxes`` for what the samples get.
-
-        The texts are those of the sample, else the fixed vocabulary. A sample whose ``task`` is
-        'grounding' is asked for its phrase, every other one for its classes.
-
-        Raises:
-            InputValueError: no texts, or no engine was configured.
-        """
-        if self.engine is None:
-            raise InputValueError(
-                "model.decode: expected an engine such as dict(type='BatchedGreedyEngine'), found "
-                'none; prediction needs one.'
-            )
-        results = detect_boxes(
-            self.engine,
-            self.vlm,
-            self.encoder,
-            self.codec,
-            images=[item['image'] for item in inputs],
-            samples=data_samples,
-            class_names=[self._texts_of(sample) for sample in data_samples],
-            prompt_of=lambda index, names: self._prompt(data_samples[index], names),
-            score=self.score,
-            **self._prediction,
-        )
-        for sample in results:
-            sample.score_method = self.score
-        return results
-
-    def _texts_of(self, sample: Any) -> tuple[str, ...]:
-        texts = sample.metainfo.get('texts') or self.texts
-        if not texts:
-            raise InputValueError(
-                f'{sample.metainfo.get("img_path")}: no texts to look for: the sample carries none '
-                '(LoadText before PackConversation) and no vocabulary is set (set_vocabulary).'
-            )
-        for index, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise InputValueError(
-                    f'{sample.metainfo.get("img_path")}: text {index}: expected a string, found '
-                    f'{text!r}; LoadText picks one of several synonyms.'
-                )
-        return tuple(texts)
-
-    def _prompt(self, sample: Any, names: Sequence[str]) -> str:
-        task = sample.metainfo.get('task') or 'detection'
-        return self.prompts.for_task(task).render(
-            classes=names, phrase=names[0], format_hint=self.codec.format_hint()
-        )
-
     def check_weights(self, weights: Mapping[str, Tensor], source: str) -> None:
         """Raise InputValueError unless a checkpoint was trained on this base with this rank."""
         if not self._saves_all:
@@ -299,20 +213,6 @@ def _model_arguments(inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {
         key: value for key, value in inputs.items() if key not in ('labels', 'coordinate_flags')
     }
-
-
-def _prediction_options(test_cfg: Mapping[str, Any] | None) -> dict[str, Any]:
-    options = dict(test_cfg or {})
-    found = {
-        'max_boxes': options.pop('max_per_img', None),
-        'classes_per_prompt': options.pop('classes_per_prompt', None),
-    }
-    if options:
-        raise InputKeyError(
-            'model.test_cfg: expected max_per_img and classes_per_prompt, found '
-            f'{sorted(options)[0]!r}.'
-        )
-    return found
 
 
 def _mean_where(values: Tensor, chosen: Tensor) -> Tensor:

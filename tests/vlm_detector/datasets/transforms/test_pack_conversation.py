@@ -85,3 +85,17 @@ def test_no_picture_and_elongated_pictures_are_named(steps):
         pack({'img_path': 'a.jpg'})
     with pytest.raises(InputValueError, match=r'a\.jpg: picture of 300 x 1 pixels'):
         pack({**results(), 'img': np.zeros((1, 300, 3), np.uint8)})
+
+
+@pytest.mark.parametrize('family', sorted(FAMILIES))
+def test_an_item_can_be_looked_at_as_the_model_sees_it(steps, family):
+    build, pack = steps(family)
+    item = pack(build(results()))
+    shown = pack.as_picture(item)
+    width, height = item['inputs']['image'].model_size_wh
+    assert shown['inputs'].shape == (3, height, width) and shown['inputs'].dtype == torch.uint8
+    boxes = shown['data_samples'].gt_instances.bboxes
+    expected = torch.tensor([[0.1 * width, 0.25 * height, 0.5 * width, 0.75 * height]])
+    torch.testing.assert_close(getattr(boxes, 'tensor', boxes), expected, rtol=0, atol=1e-3)
+    kept = item['data_samples'].gt_instances.bboxes
+    assert getattr(kept, 'tensor', kept).tolist() == [[10, 20, 50, 60]]

@@ -1,0 +1,143 @@
+"""What every detector has in common that reads its boxes from a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmengine.model import BaseModel
+from mmengine.registry import MODELS
+from torch import nn
+
+from vl_runtime.errors import InputKeyError, InputValueError
+from vlm_detector.datasets.prompt_library import PromptLibrary
+from vlm_detector.decoding.detect_boxes import detect_boxes
+from vlm_detector.decoding.scores import check_score_method
+from vlm_detector.families.conversation_encoder import ConversationEncoder
+from vlm_detector.families.family_codec import codec_for
+
+
+class TextBoxDetector(BaseModel):
+    """Asks for texts in a picture and reads boxes from the answers.
+
+    Args:
+        encoder: turns pictures and prompts into the model's input.
+        codec: registry dict of a box codec; the family's by default.
+        prompts: arguments of ``PromptLibrary``; those of the training pipeline.
+        decode: registry dict of the engine that answers.
+        score: how a box gets its score, see ``box_scores``.
+        test_cfg: ``max_per_img``, boxes that an answer may have; ``classes_per_prompt``,
+            longer class lists are asked for in parts.
+        data_preprocessor: registry dict.
+    """
+
+    vlm: nn.Module | None  # what the engine runs; None where a server answers
+
+    def __init__(
+        self,
+        encoder: ConversationEncoder,
+        *,
+        codec: dict | None,
+        prompts: Mapping[str, Any] | None,
+        decode: dict | None,
+        score: str,
+        test_cfg: Mapping[str, Any] | None,
+        data_preprocessor: dict,
+    ) -> None:
+        super().__init__(data_preprocessor)
+        self.encoder = encoder
+        self.family = encoder.family
+        self.codec = codec_for(encoder, codec)
+        self.prompts = PromptLibrary(**(prompts or {}), family=encoder.family.name)
+        check_score_method(score)
+        self.score = score
+        self._prediction = _prediction_options(test_cfg)
+        self.texts: tuple[str, ...] | None = None
+        self.engine = None if decode is None else MODELS.build(decode)
+
+    def set_vocabulary(self, texts: Sequence[str] | None, background: bool = False) -> None:
+        """Fix the texts for pictures that bring none of their own; None clears them.
+
+        Args:
+            texts: one string per class.
+            background: of detectors that need a text for what belongs to none; has no effect.
+
+        Raises:
+            InputValueError: no text, or one that is blank or no string.
+        """
+        if texts is None:
+            self.texts = None
+            return
+        if isinstance(texts, str) or not len(texts):
+            raise InputValueError(
+                f'expected a list of texts such as ["dog", "cat"], found {texts!r}.'
+            )
+        for index, text in enumerate(texts):
+            if not isinstance(text, str) or not text.strip():
+                raise InputValueError(f'text {index}: expected words, found {text!r}.')
+        self.texts = tuple(texts)
+
+    def predict(self, inputs: Sequence[Mapping[str, Any]], data_samples: list) -> list:
+        """Generate, parse and score; see ``detect_boxes`` for what the samples get.
+
+        The texts are those of the sample, else the fixed vocabulary. A sample whose ``task`` is
+        'grounding' is asked for its phrase, every other one for its classes.
+
+        Raises:
+            InputValueError: no texts, or no engine was configured.
+        """
+        if self.engine is None:
+            raise InputValueError(
+                "model.decode: expected an engine such as dict(type='BatchedGreedyEngine'), found "
+                'none; prediction needs one.'
+            )
+        results = detect_boxes(
+            self.engine,
+            self.vlm,
+            self.encoder,
+            self.codec,
+            images=[item['image'] for item in inputs],
+            samples=data_samples,
+            class_names=[self._texts_of(sample) for sample in data_samples],
+            prompt_of=lambda index, names: self._prompt(data_samples[index], names),
+            score=self.score,
+            **self._prediction,
+        )
+        for sample in results:
+            sample.score_method = self.score
+        return results
+
+    def _texts_of(self, sample: Any) -> tuple[str, ...]:
+        texts = sample.metainfo.get('texts') or self.texts
+        if not texts:
+            raise InputValueError(
+                f'{sample.metainfo.get("img_path")}: no texts to look for: the sample carries none '
+                '(LoadText before PackConversation) and no vocabulary is set (set_vocabulary).'
+            )
+        for index, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise InputValueError(
+                    f'{sample.metainfo.get("img_path")}: text {index}: expected a string, found '
+                    f'{text!r}; LoadText picks one of several synonyms.'
+                )
+        return tuple(texts)
+
+    def _prompt(self, sample: Any, names: Sequence[str]) -> str:
+        task = sample.metainfo.get('task') or 'detection'
+        return self.prompts.for_task(task).render(
+            classes=names, phrase=names[0], format_hint=self.codec.format_hint()
+        )
+
+
+def _prediction_options(test_cfg: Mapping[str, Any] | None) -> dict[str, Any]:
+    options = dict(test_cfg or {})
+    found = {
+        'max_boxes': options.pop('max_per_img', None),
+        'classes_per_prompt': options.pop('classes_per_prompt', None),
+    }
+    if options:
+        raise InputKeyError(
+            'model.test_cfg: expected max_per_img and classes_per_prompt, found '
+            f'{sorted(options)[0]!r}.'
+        )
+    return found
