@@ -12,7 +12,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--work-dir', default='work_dirs/demo_vlm', help='where the report goes')
     parser.add_argument('--data-root', default='data/shapes', help='where the shapes are drawn')
     parser.add_argument(
-        '--new-phrases-root', default='data/shapes_new_phrases', help='pictures for LoRA'
+        '--more-root', default='data/shapes_vlm', help='where further training pictures are drawn'
     )
     parser.add_argument('--yolo', default='work_dirs/demo', help='work folder of `make demo`')
     parser.add_argument(
@@ -34,11 +34,12 @@ def main() -> None:
         compat.install()
         from vlm_detector import demo
 
-        places = (args.work_dir, args.data_root, args.new_phrases_root, args.yolo)
+        places = (args.work_dir, args.data_root, args.more_root, args.yolo)
         folders = demo.DemoFolders(*map(Path, places))
         options = {}
         if args.quick:
-            options = {'specs': demo.QUICK_SPECS, 'cfg_options': demo.quick_options()}
+            options = {'shapes': demo.QUICK_SHAPES, 'more': demo.QUICK_SPECS}
+            options['cfg_options'] = demo.quick_options()
         if args.prepare:
             demo.prepare(folders)
             return

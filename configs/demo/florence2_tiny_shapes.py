@@ -11,19 +11,28 @@ _base_ = [
     '../_base_/models/florence2_tiny.py',
     '../_base_/datasets/shapes_vlm.py',
     '../_base_/datasets/vlm_loaders.py',
-    '../_base_/pipelines/vlm_phrases.py',
+    '../_base_/pipelines/vlm_flips.py',
     '../_base_/schedules/vlm_from_scratch.py',
     '../_base_/vlm_runtime.py',
 ]
-max_epochs = 48
+max_epochs = 10
 pack = dict(type='PackConversation', encoder=_base_.florence2_tiny_encoder)
-build = dict(type='BuildConversation', encoder=_base_.florence2_tiny_encoder)
+build = dict(
+    type='BuildConversation',
+    encoder=_base_.florence2_tiny_encoder,
+    prompts=_base_.florence2_tiny_prompts,
+)
+train_steps = [*_base_.vlm_flip_steps, build, pack]
 model = _base_.florence2_tiny
 train_dataloader = dict(
     _base_.vlm_shuffled_loader,
     batch_size=_base_.vlm_scratch_batch,
     num_workers=1,
-    dataset=dict(_base_.shapes_train, pipeline=[*_base_.vlm_phrase_steps, build, pack]),
+    sampler=dict(_base_.vlm_scratch_order, tokens_per_object=6),
+    dataset=dict(
+        type='mmengine.ConcatDataset',
+        datasets=[dict(part, pipeline=train_steps) for part in _base_.shapes_vlm_train_parts],
+    ),
 )
 val_dataloader = dict(
     _base_.vlm_ordered_loader,
@@ -37,7 +46,7 @@ test_dataloader = dict(
 )
 val_evaluator = _base_.shapes_vlm_val_metrics
 test_evaluator = _base_.shapes_vlm_test_metrics
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=12)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=2)
 optim_wrapper = dict(
     _base_.vlm_scratch_optim, optimizer=dict(_base_.vlm_scratch_optim.optimizer, lr=1e-3)
 )
@@ -45,6 +54,6 @@ param_scheduler = [
     _base_.vlm_scratch_warmup,
     dict(_base_.vlm_scratch_decay, T_max=max_epochs, end=max_epochs),
 ]
-default_hooks = dict(checkpoint=dict(interval=12, max_keep_ckpts=1))
+default_hooks = dict(checkpoint=dict(interval=2, max_keep_ckpts=1))
 custom_hooks = [dict(type='BestCheckpointHook', metric='box/mean_iou')]
 randomness = dict(seed=0)

@@ -21,7 +21,7 @@ train_dataloader = dict(
     dataset=dict(
         _delete_=True,
         **_base_.shapes_new_phrases_train,
-        pipeline=[*_base_.vlm_phrase_steps, build, pack],
+        pipeline=[*_base_.vlm_flip_steps, build, pack],
     )
 )
 val_dataloader = dict(dataset=dict(pipeline=[*_base_.vlm_plain_steps, pack]))
@@ -33,3 +33,4 @@ param_scheduler = [
     dict(_base_.vlm_scratch_decay, T_max=max_epochs, end=max_epochs),
 ]
 default_hooks = dict(checkpoint=dict(interval=max_epochs))
+custom_hooks = [*_base_.custom_hooks, dict(type='AdapterExportHook')]

@@ -1,16 +1,25 @@
-"""The shapes for vision-language models: pictures of all 16 phrases for the adapter, and metrics.
+"""The shapes for vision-language models: more pictures to learn from, and metrics of answers.
 
 `python tools/demo_vlm.py --prepare` draws them. The validation and test pictures are those of
-`shapes.py`.
+`shapes.py`. Most of the new pictures show one object; those of `new_phrases` show all 16 phrases.
 """
 
 _base_ = ['./shapes.py']
-new_phrases_root = 'data/shapes_new_phrases/'
+more_shapes_root = 'data/shapes_vlm/'
+shapes_single_train = dict(
+    _base_.coco_format_train,
+    dataset=dict(_base_.coco_format_train.dataset, data_root=more_shapes_root + 'single/'),
+)
+shapes_several_train = dict(
+    _base_.coco_format_train,
+    dataset=dict(_base_.coco_format_train.dataset, data_root=more_shapes_root + 'several/'),
+)
+shapes_vlm_train_parts = [_base_.shapes_train, shapes_single_train, shapes_several_train]
 shapes_new_phrases_train = dict(
     _base_.coco_format_train,
     dataset=dict(
         _base_.coco_format_train.dataset,
-        data_root=new_phrases_root,
+        data_root=more_shapes_root + 'new_phrases/',
         ann_file='annotations/instances_test.json',
     ),
 )

@@ -1,17 +1,17 @@
 """Qwen3-VL with 1.3 M parameters, made by `python tools/demo_vlm.py --prepare`; all train.
 
-A picture is resized to 64 x 64 pixels: 16 tokens of 16 x 16. The prompt is one phrase.
+A picture is resized to 64 x 64 pixels: 16 tokens of 16 x 16. The prompt is one word, since the
+model answers every phrase that it was taught.
 """
 
 qwen3_vl_tiny_root = 'work_dirs/demo_vlm/qwen3_vl_tiny'
 qwen3_vl_tiny_pixels = dict(min_pixels=64 * 64, max_pixels=64 * 64)
 qwen3_vl_tiny_encoder = dict(family='qwen3_vl', source=qwen3_vl_tiny_root, **qwen3_vl_tiny_pixels)
-qwen3_vl_tiny_prompts = dict(templates={'phrase@1': '{classes}'}, tasks=dict(detection='phrase@1'))
+qwen3_vl_tiny_prompts = dict(templates={'locate@1': 'Locate.'}, tasks=dict(detection='locate@1'))
 qwen3_vl_tiny = dict(
     type='VLMDetector',
     family='qwen3_vl',
     model=dict(source=qwen3_vl_tiny_root, **qwen3_vl_tiny_pixels),
     prompts=qwen3_vl_tiny_prompts,
-    decode=dict(type='BatchedGreedyEngine', max_new_tokens=130, batch_size=128),
-    test_cfg=dict(classes_per_prompt=1),
+    decode=dict(type='BatchedGreedyEngine', max_new_tokens=200, batch_size=64),
 )

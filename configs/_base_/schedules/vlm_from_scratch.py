@@ -1,4 +1,7 @@
-"""AdamW for tiny models that start from random weights: warm-up, cosine (set `max_epochs`)."""
+"""AdamW for tiny models that start from random weights: warm-up, cosine (set `max_epochs`).
+
+Pictures with equally many objects share a batch, so that little of it is padding.
+"""
 
 vlm_scratch_optim = dict(
     type='OptimWrapper',
@@ -15,4 +18,11 @@ vlm_scratch_decay = dict(
     begin=0,
     eta_min_ratio=0.05,
 )
-vlm_scratch_batch = 20
+vlm_scratch_batch = 32
+vlm_scratch_order = dict(
+    type='LengthGroupedSampler',
+    batch_size=vlm_scratch_batch,
+    batches_per_group=8,
+    pixels_per_token=16 * 16,
+    max_pixels=64 * 64,
+)

@@ -9,9 +9,10 @@ from vlm_detector.demo.run import (
     recipe_in,
     run_vlm_demo,
 )
-from vlm_detector.demo.shapes_models import QUICK_SPECS
+from vlm_detector.demo.shapes_models import QUICK_SHAPES, QUICK_SPECS
 
 __all__ = [
+    'QUICK_SHAPES',
     'QUICK_SPECS',
     'DemoFolders',
     'VLMDemoResult',

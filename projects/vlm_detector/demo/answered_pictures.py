@@ -74,17 +74,21 @@ def read_answers(predictions: str | Path, annotation_file: str | Path) -> list[A
     return found
 
 
-def shuffled_iou(pictures: Sequence[AnsweredPicture]) -> float:
-    """What answers without looking would score: each picture gets the answer of the next one.
+def located_iou(pictures: Sequence[AnsweredPicture], shift: int = 0) -> float:
+    """The mean over all objects of the IoU of the best box, whatever its name.
 
-    The mean over all objects of the IoU of the best box, whatever its name and however often
-    it is used; so it is rather too high. 0..1, 0 without any object.
+    A box may be the best of several objects, so this is rather too high. 0..1, 0 without any
+    object.
+
+    Args:
+        shift: how many pictures further on the answer is taken from. 1: what answers without
+            looking would score, the value to compare that of 0 with.
     """
     best = []
     for index, picture in enumerate(pictures):
-        other = pictures[(index + 1) % len(pictures)].boxes
-        ious = box_iou(picture.true_boxes, other)
-        best += (ious.max(1) if len(other) else np.zeros(len(ious))).tolist()
+        boxes = pictures[(index + shift) % len(pictures)].boxes
+        ious = box_iou(picture.true_boxes, boxes)
+        best += (ious.max(1) if len(boxes) else np.zeros(len(ious))).tolist()
     return float(np.mean(best)) if best else 0.0
 
 

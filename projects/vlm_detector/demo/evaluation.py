@@ -13,8 +13,8 @@ from vl_runtime.demo.shapes_data import TAUGHT_PHRASES
 from vlm_detector.demo.answered_pictures import (
     AnsweredPicture,
     draw_answers,
+    located_iou,
     read_answers,
-    shuffled_iou,
 )
 
 _PICTURES = 16
@@ -29,7 +29,8 @@ class ShapesScores:
         untaught_ap: COCO AP of the 4 phrases that the first training never shows, test pictures.
         mean_iou: over all objects of the validation pictures (12 phrases); unanswered counts 0.
         success: share of these objects whose answer has IoU >= 0.5.
-        shuffled_iou: the same boxes held against other pictures: what chance gives.
+        located_iou: over the same objects, IoU of the best box whatever its phrase.
+        shuffled_iou: ``located_iou`` with the answers of other pictures: what chance gives.
         test_mean_iou: as ``mean_iou``, test pictures (16 phrases).
         test_success: as ``success``, test pictures.
         parse_rate: share of the test answers that parse as a whole; None without answers.
@@ -39,6 +40,7 @@ class ShapesScores:
     untaught_ap: float
     mean_iou: float
     success: float
+    located_iou: float
     shuffled_iou: float
     test_mean_iou: float
     test_success: float
@@ -73,7 +75,8 @@ def evaluate_shapes(
         untaught_ap=test['coco/mAP/untaught'],
         mean_iou=val['box/mean_iou'],
         success=val['box/success@0.5'],
-        shuffled_iou=shuffled_iou(val_answers),
+        located_iou=located_iou(val_answers),
+        shuffled_iou=located_iou(val_answers, shift=1),
         test_mean_iou=test['box/mean_iou'],
         test_success=test['box/success@0.5'],
         parse_rate=_parse_rate(test),

@@ -14,16 +14,17 @@ _HEADER = (
     'AP, 4 new',
     'mean IoU',
     'success@0.5',
-    'shuffled IoU',
+    'any phrase',
+    'shuffled',
     'mean IoU, 16',
     'success@0.5, 16',
     'parse rate',
 )
 _LEGEND = (
     'AP: COCO AP on the test pictures. Mean IoU and success@0.5: over the objects of the '
-    'validation pictures (12 phrases), and of the test pictures (16). Shuffled IoU: every answer '
-    'held against the next picture, which is what chance gives. Parse rate: answers that are '
-    'wholly in the format of the family.'
+    'validation pictures (12 phrases), and of the test pictures (16). Any phrase: IoU of the best '
+    'box whatever its phrase; shuffled: the same with the answers of other pictures, which is '
+    'what chance gives. Parse rate: answers that are wholly in the format of the family.'
 )
 PICTURES = {
     'Qwen3-VL tiny': 'qwen3_vl',
@@ -41,6 +42,7 @@ def score_table(scores: Mapping[str, ShapesScores]) -> str:
             found.untaught_ap,
             found.mean_iou,
             found.success,
+            found.located_iou,
             found.shuffled_iou,
             found.test_mean_iou,
             found.test_success,

@@ -19,7 +19,9 @@ from vl_runtime.reports.training_curve import draw_training_curve
 from vlm_detector.demo.evaluation import ShapesScores, evaluate_shapes
 from vlm_detector.demo.report import report_page
 from vlm_detector.demo.shapes_models import (
-    NEW_PHRASES_SPEC,
+    DEMO_SHAPES,
+    MORE_SPECS,
+    Specs,
     prepare_data,
     prepare_start,
     save_taught,
@@ -55,13 +57,13 @@ class DemoFolders:
     Attributes:
         work_dir: reports, logs and models.
         shapes: pictures of ``make demo``.
-        new_phrases: pictures with all phrases.
+        more: further pictures for training.
         yolo: work folder of ``make demo``, for the table.
     """
 
     work_dir: Path = Path('work_dirs/demo_vlm')
     shapes: Path = Path('data/shapes')
-    new_phrases: Path = Path('data/shapes_new_phrases')
+    more: Path = Path('data/shapes_vlm')
     yolo: Path = Path('work_dirs/demo')
 
     def start(self, family: str) -> Path:
@@ -76,19 +78,22 @@ class DemoFolders:
         """These places as options of a recipe; those that it doesn't know are left out later."""
         return {
             'shapes_root': str(self.shapes),
-            'new_phrases_root': str(self.new_phrases),
+            'more_shapes_root': str(self.more),
             **{f'{family}_tiny_root': str(self.start(family)) for family in (QWEN, FLORENCE)},
             'taught_root': str(self.taught(QWEN)),
         }
 
 
-def prepare(folders: DemoFolders, specs: tuple = (ShapesSpec(), NEW_PHRASES_SPEC)) -> None:
+def prepare(
+    folders: DemoFolders, shapes: ShapesSpec = DEMO_SHAPES, more: Specs = MORE_SPECS
+) -> None:
     """Draw the data and write the random models, or keep what is there.
 
     Args:
-        specs: of the pictures of the first training, and of those with all phrases.
+        shapes: of the pictures that are those of ``make demo``.
+        more: of the further pictures, by folder.
     """
-    prepare_data(folders.shapes, folders.new_phrases, specs)
+    prepare_data(folders.shapes, folders.more, shapes, more)
     for family in (QWEN, FLORENCE):
         prepare_start(family, folders.start(family))
 
@@ -97,7 +102,8 @@ def run_vlm_demo(
     recipes: str | Path,
     folders: DemoFolders = DemoFolders(),
     *,
-    specs: tuple[ShapesSpec, ShapesSpec] = (ShapesSpec(), NEW_PHRASES_SPEC),
+    shapes: ShapesSpec = DEMO_SHAPES,
+    more: Specs = MORE_SPECS,
     cfg_options: Mapping[str, Any] | None = None,
     say: Callable[[str], None],
 ) -> VLMDemoResult:
@@ -108,14 +114,14 @@ def run_vlm_demo(
     Args:
         recipes: the folder of the demo's recipes, ``configs/demo``.
         folders: where data, models and results go.
-        specs: as for ``prepare``.
+        shapes, more: as for ``prepare``.
         cfg_options: changes of all three trainings.
         say: shows one line to the person who waits.
     """
     result = VLMDemoResult(folders.work_dir)
     recipes, options = Path(recipes), dict(cfg_options or {})
     with _step(result, say, 'draw the pictures, write the random models'):
-        prepare(folders, specs)
+        prepare(folders, shapes, more)
     for family in (QWEN, FLORENCE):
         name = _NAMES[family]
         config = recipe_in(recipes / f'{family}_tiny_shapes.py', folders, options)
@@ -141,6 +147,7 @@ def quick_options() -> dict[str, Any]:
         'train_cfg.val_interval': 2,
         'model.decode.max_new_tokens': 48,
         'train_dataloader.batch_size': 4,
+        'train_dataloader.sampler.batch_size': 4,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -13,12 +14,22 @@ from vl_runtime.checkpoints import load_weights
 from vl_runtime.demo.shapes_data import PHRASES, ShapesSpec, make_shapes_dataset
 from vlm_detector.families.tiny import save_tiny_model
 
-# All 16 phrases occur: those of the first training and 4 that are new.
-NEW_PHRASES_SPEC = ShapesSpec(num_train=0, num_val=0, num_test=600, seed=2)
-QUICK_SPECS = (
-    ShapesSpec(num_train=32, num_val=4, num_test=24),
-    ShapesSpec(num_train=0, num_val=0, num_test=16, seed=2),
-)
+DEMO_SHAPES = ShapesSpec()  # the pictures of `make demo`
+# Further ones, by folder. Single objects come first to be understood: where
+# one coloured thing is, is clear without knowing its phrase. All 16 phrases occur in the last one.
+SINGLE, SEVERAL, NEW_PHRASES = 'single', 'several', 'new_phrases'
+Specs = Mapping[str, ShapesSpec]
+MORE_SPECS: Specs = {
+    SINGLE: ShapesSpec(num_train=3000, num_val=0, num_test=0, max_objects=1, seed=3),
+    SEVERAL: ShapesSpec(num_train=2000, num_val=0, num_test=0, seed=4),
+    NEW_PHRASES: ShapesSpec(num_train=0, num_val=0, num_test=600, seed=2),
+}
+QUICK_SHAPES = ShapesSpec(num_train=16, num_val=4, num_test=24)
+QUICK_SPECS: Specs = {
+    SINGLE: ShapesSpec(num_train=8, num_val=0, num_test=0, max_objects=1, seed=3),
+    SEVERAL: ShapesSpec(num_train=8, num_val=0, num_test=0, seed=4),
+    NEW_PHRASES: ShapesSpec(num_train=0, num_val=0, num_test=16, seed=2),
+}
 _COMPLETE = 'complete.txt'
 
 
@@ -35,12 +46,20 @@ def prepare_start(family_name: str, folder: str | Path, seed: int = 0) -> Path:
 
 def prepare_data(
     shapes_root: str | Path,
-    new_phrases_root: str | Path,
-    specs: tuple[ShapesSpec, ShapesSpec] = (ShapesSpec(), NEW_PHRASES_SPEC),
+    more_root: str | Path,
+    shapes: ShapesSpec = DEMO_SHAPES,
+    more: Specs = MORE_SPECS,
 ) -> None:
-    """Draw the pictures of ``make demo`` and those with all phrases, or keep them."""
-    for folder, spec in zip((shapes_root, new_phrases_root), specs):
-        make_shapes_dataset(folder, spec)
+    """Draw the pictures of ``make demo`` and further ones for training, or keep them.
+
+    Args:
+        shapes_root: of the pictures of ``make demo``.
+        more_root: gets a folder for each of ``more``.
+        shapes, more: what is drawn.
+    """
+    make_shapes_dataset(shapes_root, shapes)
+    for name, spec in more.items():
+        make_shapes_dataset(Path(more_root) / name, spec)
 
 
 def save_taught(config: Config, checkpoint: str | Path, folder: str | Path) -> Path:

@@ -11,8 +11,8 @@ import torch
 from vlm_detector.demo.answered_pictures import (
     AnsweredPicture,
     draw_answers,
+    located_iou,
     read_answers,
-    shuffled_iou,
 )
 
 SQUARE = np.array([[10.0, 10.0, 30.0, 30.0]])
@@ -46,18 +46,19 @@ def test_boxes_and_names_of_answers_and_truth_meet_by_picture(tmp_path):
 
 
 @pytest.mark.parametrize(
-    'pictures, expected',
+    'pictures, own, shuffled',
     [
         # Each answer fits its own picture; the next one's answer lies elsewhere.
-        ([picture('', SQUARE, SQUARE), picture('', ELSEWHERE, ELSEWHERE)], 0.0),
+        ([picture('', SQUARE, SQUARE), picture('', ELSEWHERE, ELSEWHERE)], 1.0, 0.0),
         # Always the same answer, always right: looking is not needed.
-        ([picture('', SQUARE, SQUARE), picture('', SQUARE, SQUARE)], 1.0),
-        ([picture('', SQUARE, SQUARE), picture('', NOTHING, SQUARE)], 0.5),
-        ([], 0.0),
+        ([picture('', SQUARE, SQUARE), picture('', SQUARE, SQUARE)], 1.0, 1.0),
+        ([picture('', NOTHING, SQUARE), picture('', SQUARE, NOTHING)], 0.0, 1.0),
+        ([], 0.0, 0.0),
     ],
 )
-def test_shuffled_iou_is_what_the_answers_of_other_pictures_reach(pictures, expected):
-    assert shuffled_iou(pictures) == pytest.approx(expected)
+def test_answers_are_held_against_their_own_and_against_other_pictures(pictures, own, shuffled):
+    assert located_iou(pictures) == pytest.approx(own)
+    assert located_iou(pictures, shift=1) == pytest.approx(shuffled)
 
 
 def test_the_truth_is_green_and_the_answer_red(tmp_path):

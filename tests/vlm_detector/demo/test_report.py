@@ -8,6 +8,7 @@ SCORES = ShapesScores(
     untaught_ap=0.125,
     mean_iou=0.75,
     success=0.875,
+    located_iou=0.625,
     shuffled_iou=0.0625,
     test_mean_iou=0.25,
     test_success=0.375,
@@ -25,7 +26,7 @@ def test_the_table_has_one_row_a_model_and_a_dash_where_nothing_is_parsed():
     lines = score_table({'YOLO': yolo, 'VLM': SCORES}).splitlines()
 
     header, rows = cells(lines[0]), [cells(line) for line in lines[2:]]
-    numbers = ['0.500', '0.125', '0.750', '0.875', '0.062', '0.250', '0.375']
+    numbers = ['0.500', '0.125', '0.750', '0.875', '0.625', '0.062', '0.250', '0.375']
     assert rows == [['YOLO', *numbers, '-'], ['VLM', *numbers, '1.000']]
     assert dict(zip(header, rows[1]))['mean IoU'] == '0.750'
 

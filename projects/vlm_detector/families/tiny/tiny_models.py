@@ -17,7 +17,6 @@ from vl_runtime.compat.optional import require
 from vl_runtime.errors import InputKeyError
 from vlm_detector.families.tiny import tiny_sizes
 from vlm_detector.families.tiny.tiny_tokenizers import (
-    NUM_LOCATIONS,
     tiny_florence_tokenizer,
     tiny_qwen_tokenizer,
 )
@@ -143,7 +142,6 @@ def _florence2(size: str, corpus: Iterable[str]) -> tuple[PreTrainedModel, Proce
         tie_word_embeddings=True,
     )
     model = transformers.Florence2ForConditionalGeneration(config)
-    _set_places(model, tokenizer)
     _set_generation(model, tokenizer)
     reduction = torch.tensor(values['vision']['patch_stride']).prod().item()
     images = transformers.CLIPImageProcessor(
@@ -265,28 +263,6 @@ def _davit_vision(values: dict) -> dict:
         drop_path_rate=0.0,
         initializer_range=tiny_sizes.START_STD,
     )
-
-
-@torch.no_grad()
-def _set_places(model: PreTrainedModel, tokenizer: object) -> None:
-    """Start values that know what a place is, as released weights do after their training.
-
-    Location tokens of neighbouring bins begin alike (waves of the bin's number), so that what is
-    learnt about one holds for the next; with 1000 unrelated tokens a small data set shows each
-    too rarely. Rows and columns of the picture begin well apart.
-    """
-    ids = tokenizer.convert_tokens_to_ids([f'<loc_{index}>' for index in range(NUM_LOCATIONS)])
-    table = model.get_input_embeddings().weight
-    width = table.shape[1]
-    # 0.5 to 12 waves over the range: the shortest tells bins apart that are 2 % of it away.
-    waves = 0.5 * 24 ** torch.rand(width)
-    place = torch.arange(NUM_LOCATIONS)[:, None] / NUM_LOCATIONS
-    turn = 2 * torch.pi * (place * waves + torch.rand(width))
-    table[ids] = 2**0.5 * tiny_sizes.START_STD * torch.cos(turn)
-    for name in ('row_embeddings', 'column_embeddings'):
-        for module_name, module in model.named_modules():
-            if module_name.endswith(name):
-                torch.nn.init.normal_(module.weight, std=tiny_sizes.POSITION_TABLE_STD)
 
 
 def _florence_post_processing() -> dict:

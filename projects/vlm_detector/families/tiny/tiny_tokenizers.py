@@ -33,10 +33,10 @@ QWEN_SPECIAL_TOKENS = (
     '<|video_pad|>',
 )
 _BART_SPECIAL_TOKENS = ('<s>', '<pad>', '</s>', '<unk>', '<mask>')
-NUM_LOCATIONS = 1000
+_NUM_LOCATIONS = 1000
 FLORENCE_TASK_TOKENS = (
     *('<od>', '</od>', '<ocr>', '</ocr>'),
-    *(f'<loc_{index}>' for index in range(NUM_LOCATIONS)),
+    *(f'<loc_{index}>' for index in range(_NUM_LOCATIONS)),
     *('<cap>', '</cap>', '<ncap>', '</ncap>', '<dcap>', '</dcap>', '<grounding>', '</grounding>'),
     *('<seg>', '</seg>', '<region_cap>', '</region_cap>'),
     # Spelt so in the released tokenizer.

@@ -1,16 +1,15 @@
 """Pictures as they are, mirrored both ways in training: colours and shapes stay what they are.
 
-In training one phrase is asked for, now and then one that isn't there. A recipe ends both lists
-with the steps that need its model: BuildConversation (training) and PackConversation.
+A recipe ends both lists with the steps that need its model: BuildConversation (training) and
+PackConversation.
 """
 
-vlm_phrase_steps = [
+vlm_flip_steps = [
     dict(type='LoadImageFromFile'),
     dict(type='mmdet.LoadAnnotations', with_bbox=True),
     dict(type='mmdet.RandomFlip', prob=0.5),
     dict(type='mmdet.RandomFlip', prob=0.5, direction='vertical'),
     dict(type='LoadText'),
-    dict(type='KeepOneText', absent=0.15),
 ]
 vlm_plain_steps = [
     dict(type='LoadImageFromFile'),
