@@ -37,7 +37,7 @@ $(STAMP): requirements/constraints.txt setup.py
 demo: $(STAMP)  ## train on the CPU for some minutes and find phrases that were never taught
 	@$(PY) tools/demo_shapes.py
 
-demo-vlm: $(STAMP)  ## tiny vision-language models learn on the CPU to answer boxes, LoRA adds phrases
+demo-vlm: $(STAMP)  ## in development: tiny vision-language models, trained on the CPU from nothing
 	@$(PY) tools/demo_vlm.py
 
 test: $(STAMP)  ## all fast tests (under 10 minutes on two cores)

@@ -1,4 +1,7 @@
-"""Train tiny vision-language models on the CPU to answer boxes as text, then adapt one by LoRA."""
+"""Train tiny vision-language models on the CPU to answer boxes as text, then adapt one by LoRA.
+
+In development: they don't learn the shapes well enough yet; it prints what they reach.
+"""
 
 import argparse
 from pathlib import Path

@@ -1,10 +1,11 @@
-"""A tiny Florence-2 from random weights learns to find 12 phrases about coloured shapes.
+"""A tiny Florence-2 from random weights, trained to find 12 phrases about coloured shapes.
+
+In development: it learns places, hardly names.
 
 Data and start weights: python tools/demo_vlm.py --prepare
 Train: python tools/train.py configs/demo/florence2_tiny_shapes.py
 Test:  python tools/test.py configs/demo/florence2_tiny_shapes.py BEST
 (BEST: work_dirs/florence2_tiny_shapes/best.pth)
-`make demo-vlm` does all of it.
 """
 
 _base_ = [

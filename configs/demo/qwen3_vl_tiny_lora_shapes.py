@@ -1,4 +1,6 @@
-"""LoRA teaches 4 more phrases to the tiny Qwen3-VL of `qwen3_vl_tiny_shapes.py`, which is frozen.
+"""LoRA for 4 more phrases on the frozen tiny Qwen3-VL of `qwen3_vl_tiny_shapes.py`.
+
+In development, as that one is.
 
 Its training pictures hold all 16 phrases. `make demo-vlm` makes them and the taught model.
 

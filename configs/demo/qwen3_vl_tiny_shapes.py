@@ -1,10 +1,11 @@
-"""A tiny Qwen3-VL from random weights learns to find 12 phrases about coloured shapes.
+"""A tiny Qwen3-VL from random weights, trained to find 12 phrases about coloured shapes.
+
+In development: no training of it has left chance yet.
 
 Data and start weights: python tools/demo_vlm.py --prepare
 Train: python tools/train.py configs/demo/qwen3_vl_tiny_shapes.py
 Test:  python tools/test.py configs/demo/qwen3_vl_tiny_shapes.py BEST
 (BEST: work_dirs/qwen3_vl_tiny_shapes/best.pth)
-`make demo-vlm` does all of it.
 """
 
 _base_ = [
