@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -27,3 +28,16 @@ class ImageInput:
     token_id: int
     image_size_wh: tuple[int, int]
     model_size_wh: tuple[int, int]
+
+    @property
+    def token_grid_hw(self) -> tuple[int, int]:
+        """Rows and columns of the picture's tokens.
+
+        Florence-2 puts one more before them, their mean.
+        """
+        if self.grid_thw is None:
+            side = math.isqrt(self.num_tokens)
+            return side, side
+        frames, rows, columns = self.grid_thw[0].tolist()
+        merge = math.isqrt(frames * rows * columns // self.num_tokens)
+        return rows // merge, columns // merge

@@ -28,6 +28,7 @@ META_KEYS = (
     'prompt',
     'task',
     'model_size_wh',
+    'token_grid_hw',
     'num_objects_left_out',
 )
 
@@ -60,6 +61,7 @@ class PackConversation(BaseTransform):
         """The packed sample."""
         image = self._encoded(results)
         results['model_size_wh'] = image.model_size_wh
+        results['token_grid_hw'] = image.token_grid_hw
         results.setdefault('scale_factor', (1.0, 1.0))  # no step has resized the picture
         sample = self._pack({key: results[key] for key in results if key != 'img'})['data_samples']
         inputs: dict[str, Any] = {'image': image}

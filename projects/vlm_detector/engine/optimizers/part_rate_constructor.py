@@ -13,10 +13,13 @@ from vl_runtime.checkpoints import unwrap
 from vl_runtime.errors import InputKeyError, InputValueError
 from vlm_detector.families.family import PARTS
 
+AUXILIARY = 'auxiliary'  # layers that are for training alone
+GROUPS = (*PARTS, AUXILIARY)
+
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
 class PartRateConstructor:
-    """Groups what trains by language, projector and vision; the frozen rest is left out.
+    """Groups what trains by language, projector, vision and auxiliary; the rest is frozen.
 
     mmengine's own makes a group, and lines in the log, of every single parameter.
 
@@ -35,7 +38,7 @@ class PartRateConstructor:
         options = dict(paramwise_cfg or {})
         self.rates = dict(options.pop('rates', {}))
         self.no_decay_below = options.pop('no_decay_below', 2)
-        wrong = [*options, *(part for part in self.rates if part not in PARTS)]
+        wrong = [*options, *(part for part in self.rates if part not in GROUPS)]
         if wrong:
             raise InputKeyError(
                 'optim_wrapper.paramwise_cfg: expected rates (of '
@@ -66,10 +69,10 @@ class PartRateConstructor:
     def _groups(self, model: nn.Module) -> list[dict[str, Any]]:
         rate, decay = self.optimizer['lr'], self.optimizer.get('weight_decay', 0.0)
         groups: dict[tuple[str, bool], list] = {}
-        for name, parameter in model.vlm.named_parameters():
+        for name, parameter in model.named_parameters():
             if parameter.requires_grad:
                 decays = parameter.dim() >= self.no_decay_below
-                groups.setdefault((model.part_of(name), decays), []).append(parameter)
+                groups.setdefault((_part(model, name), decays), []).append(parameter)
         if not groups:
             raise InputValueError('model: expected something to train, found every part frozen.')
         return [
@@ -81,3 +84,8 @@ class PartRateConstructor:
             }
             for (part, decays), parameters in sorted(groups.items(), key=lambda item: item[0])
         ]
+
+
+def _part(model: nn.Module, name: str) -> str:
+    vlm = 'vlm.'
+    return model.part_of(name.removeprefix(vlm)) if name.startswith(vlm) else AUXILIARY

@@ -24,6 +24,12 @@ from vlm_detector.models.adapters.prepared_model import enable_checkpointing, pr
 from vlm_detector.models.detectors.adapter_weights import SAMPLE_KEY, check_adapter_weights
 from vlm_detector.models.detectors.memory_errors import memory_errors
 from vlm_detector.models.detectors.model_settings import check_model_settings
+from vlm_detector.models.detectors.picture_tokens import (
+    grounded_pictures,
+    kept_embeddings,
+    number_tokens,
+    text_embeddings,
+)
 from vlm_detector.models.detectors.text_box_detector import TextBoxDetector
 from vlm_detector.models.losses.token_loss import token_nll
 
@@ -50,6 +56,8 @@ class VLMDetector(TextBoxDetector):
         trainable: parts that train as a whole, see ``prepare_model``.
         gradient_checkpointing: less memory, about a third more time.
         coordinate_weight: of coordinate tokens in the loss; the others have 1.
+        auxiliary: registry dict of a loss of the picture tokens (``TokenGroundingLoss``), or
+            None. Its layers train and are saved, prediction and export leave them out.
         decode: registry dict of the generation engine.
         score: how a box gets its score, see ``box_scores``.
         test_cfg: ``max_per_img``, boxes that an answer may have; ``classes_per_prompt``,
@@ -73,6 +81,7 @@ class VLMDetector(TextBoxDetector):
         trainable: Sequence[str] | None = None,
         gradient_checkpointing: bool = False,
         coordinate_weight: float = 1.0,
+        auxiliary: dict | None = None,
         decode: dict | None = None,
         score: str = 'label_coordinates',
         test_cfg: Mapping[str, Any] | None = None,
@@ -107,6 +116,11 @@ class VLMDetector(TextBoxDetector):
         self.source = source
         self.coordinate_weight = float(coordinate_weight)
         self.has_adapter = lora is not None
+        self.auxiliary = None
+        if auxiliary is not None:
+            width = self.base_model.get_input_embeddings().embedding_dim
+            self._number_ids, places = number_tokens(self.codec, self.encoder)
+            self.auxiliary = MODELS.build({**auxiliary, 'width': width, 'places': places})
         if gradient_checkpointing:
             enable_checkpointing(self.vlm)
         trained = {name for name, weight in self.named_parameters() if weight.requires_grad}
@@ -118,6 +132,12 @@ class VLMDetector(TextBoxDetector):
     def base_model(self) -> nn.Module:
         """transformers' model; its adapted layers hold the adapters."""
         return self.vlm.get_base_model() if self.has_adapter else self.vlm
+
+    @property
+    def _reader(self) -> nn.Module:
+        """What reads words and picture tokens."""
+        language = self.base_model.model.language_model
+        return language.encoder if self.family.encoder_decoder else language
 
     def part_of(self, parameter_name: str) -> str:
         """The part of a parameter of ``vlm``: 'language', 'projector' or 'vision'."""
@@ -131,7 +151,7 @@ class VLMDetector(TextBoxDetector):
         """
         with memory_errors(mode):
             if mode == 'loss':
-                return self.loss(inputs)
+                return self.loss(inputs, data_samples)
             if mode == 'predict':
                 return self.predict(inputs, data_samples)
             if mode == 'tensor':
@@ -143,11 +163,14 @@ class VLMDetector(TextBoxDetector):
         with memory_errors('loss'):
             return super().train_step(data, optim_wrapper)
 
-    def loss(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def loss(
+        self, inputs: Mapping[str, Tensor], data_samples: list | None = None
+    ) -> dict[str, Tensor]:
         """Cross entropy of the answers.
 
         Args:
             inputs: of ``vlm_train_collate``.
+            data_samples: its other half; needed with ``auxiliary`` only.
 
         Returns:
             ``loss``: mean over the N labelled tokens, weighted. For the log and for wrappers
@@ -156,19 +179,32 @@ class VLMDetector(TextBoxDetector):
             ``nll_coordinate`` (nats).
         """
         positions, targets = labelled_positions(inputs)
-        hidden = self.hidden_states(inputs)[positions]
+        with kept_embeddings(self._reader) as embeddings:
+            hidden = self.hidden_states(inputs)[positions]
         nll, correct = token_nll(hidden, targets, self.base_model.get_output_embeddings())
         flags = inputs.get('coordinate_flags')
         flags = torch.zeros_like(correct) if flags is None else flags
         weights = torch.where(flags, self.coordinate_weight, 1.0).to(nll)
         num_tokens = weights.sum()
-        return {
+        losses = {
             'loss': (nll * weights).sum() / num_tokens.clamp(min=1e-6),
             'num_tokens': num_tokens,
             'acc_token': correct.float().mean(),
             'acc_coordinate': _mean_where(correct.float(), flags),
             'nll_coordinate': _mean_where(nll.detach(), flags),
         }
+        if self.auxiliary is not None:
+            losses |= self._auxiliary_losses(embeddings[0], inputs['input_ids'], data_samples)
+        return losses
+
+    def _auxiliary_losses(self, embeddings: Tensor, ids: Tensor, samples: list) -> dict:
+        texts = sorted({text for sample in samples for text in sample.metainfo['texts']})
+        pictures = grounded_pictures(
+            embeddings, ids, self.encoder.image_token_id, samples, texts, self.codec
+        )
+        embedding = self.base_model.get_input_embeddings()
+        numbers = embedding(torch.tensor(self._number_ids, device=ids.device))
+        return self.auxiliary(pictures, text_embeddings(texts, self.encoder, embedding), numbers)
 
     def hidden_states(self, inputs: Mapping[str, Tensor]) -> Tensor:
         """What the output layer reads, (B, L, width), without computing any logits."""

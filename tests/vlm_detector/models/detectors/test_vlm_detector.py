@@ -9,6 +9,7 @@ from vl_runtime.checkpoints import load_weights
 from vl_runtime.errors import InputKeyError, InputValueError
 from vlm_detector.families import FAMILIES
 from vlm_detector.families.tiny import save_tiny_model
+from vlm_detector.models.detectors.picture_tokens import grounded_pictures
 
 ENGINE = {'type': 'BatchedGreedyEngine', 'max_new_tokens': 40}
 GRAMMAR = {**ENGINE, 'grammar': {'type': 'BoxGrammar', 'max_boxes': 2}}
@@ -47,6 +48,60 @@ def test_the_loss_is_that_of_transformers(family, detector, batch_of):
     assert found['num_tokens'] == (inputs['labels'] != -100).sum()
     assert 0 <= found['acc_token'] <= 1
     assert [name for name in found if 'loss' in name] == ['loss']
+
+
+@pytest.mark.parametrize('family', ALL)
+def test_the_picture_tokens_can_be_trained_beside_the_answer(family, detector, batch_of):
+    auxiliary = {'type': 'TokenGroundingLoss', 'box_weight': 2.0}
+    model, (_, batch) = detector(family, auxiliary=auxiliary), batch_of(family)
+    inputs = prepared(model, batch)
+    found = model(inputs, batch['data_samples'], mode='loss')
+    assert found['loss'] == detector(family).loss(inputs)['loss']
+    model.zero_grad()
+    (found['loss_token_text'] + found['loss_token_box']).backward()
+    parts = {
+        model.part_of(name.removeprefix('vlm.'))
+        for name, weight in model.named_parameters()
+        if weight.grad is not None and name.startswith('vlm.') and weight.grad.abs().sum() > 0
+    }
+    # Of the language part the words alone.
+    assert parts == {'language', 'projector', 'vision'}
+    assert 'auxiliary.numbers.weight' in model.state_dict()
+
+
+@pytest.mark.parametrize('family', ALL)
+def test_picture_tokens_are_told_apart_from_the_rest_of_the_prompt(family, detector, batch_of):
+    model, (_, batch) = detector(family), batch_of(family)
+    ids = prepared(model, batch)['input_ids']
+    numbers = torch.arange(ids.numel()).reshape(*ids.shape, 1).float()
+    pictures = grounded_pictures(
+        numbers,
+        ids,
+        model.encoder.image_token_id,
+        batch['data_samples'],
+        ['cat', 'dog'],
+        model.codec,
+    )
+    for row, picture in zip(ids, pictures):
+        rows, columns = picture.grid_hw
+        places = (row == model.encoder.image_token_id).nonzero().flatten()
+        assert len(places) - rows * columns == (1 if family == 'florence2' else 0)
+        assert len(picture.states) == rows * columns
+        assert (picture.states.diff(dim=0) == 1).all()  # the last ones, in their order
+        assert ((picture.boxes >= 0) & (picture.boxes <= 1)).all()
+
+
+def test_fractions_have_no_number_tokens(detector):
+    with pytest.raises(InputValueError, match='codec that writes whole numbers, found norm_json'):
+        detector(auxiliary={'type': 'TokenGroundingLoss'}, codec={'type': 'NormJsonCodec'})
+
+
+def test_samples_of_another_pipeline_cannot_train_picture_tokens(detector, batch_of):
+    model = detector(auxiliary={'type': 'TokenGroundingLoss'})
+    batch = batch_of()[1]
+    bare = samples(3, texts=['cat', 'dog'])
+    with pytest.raises(InputValueError, match=r'0\.jpg: expected token_grid_hw and gt_instances'):
+        model(prepared(model, batch), bare, mode='loss')
 
 
 def test_coordinate_tokens_can_weigh_more(detector, batch_of):
