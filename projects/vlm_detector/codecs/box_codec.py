@@ -35,7 +35,7 @@ class BoxCodec(ABC):
     ``format_hint`` and, where they differ, the other class attributes.
 
     Args:
-        order: in which order objects are written: ``raster``, ``area`` or ``random``.
+        order: in which order objects are written, see ``object_order``.
         other_class: class name that boxes with an unknown label are read as; None drops
             them. Both are counted.
 
@@ -149,7 +149,7 @@ class BoxCodec(ABC):
         has_area = (boxes[:, 2:] > boxes[:, :2]).all(1)
         inside = (clipped[:, 2:] > clipped[:, :2]).all(1)
         chosen = np.flatnonzero(inside)
-        chosen = chosen[object_order(clipped[chosen], self.order, rng)]
+        chosen = chosen[object_order(clipped[chosen], labels[chosen], self.order, rng)]
         units, widened = self.to_units(
             clipped[chosen], image_size_wh=image_size_wh, model_size_wh=model_size_wh
         )

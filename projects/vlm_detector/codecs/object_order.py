@@ -6,7 +6,7 @@ import numpy as np
 
 from vl_runtime.errors import InputValueError, did_you_mean
 
-ORDERS = ('raster', 'area', 'random')
+ORDERS = ('raster', 'area', 'label', 'random')
 
 
 def check_order(order: str, owner: str) -> str:
@@ -24,13 +24,18 @@ def check_order(order: str, owner: str) -> str:
 
 
 def object_order(
-    boxes_xyxy: np.ndarray, order: str, rng: np.random.Generator | None = None
+    boxes_xyxy: np.ndarray,
+    labels: np.ndarray,
+    order: str,
+    rng: np.random.Generator | None = None,
 ) -> np.ndarray:
     """(n,) indices of ``boxes_xyxy`` (n, 4) in writing order.
 
     Args:
+        labels: (n,), of the boxes.
         order: ``raster`` (top to bottom, then left to right, by the upper left corner),
-            ``area`` (largest first, then raster) or ``random``.
+            ``area`` (largest first, then raster), ``label`` (in the order of the classes, then
+            raster) or ``random``.
         rng: for ``random``; numpy's seeded global generator if None.
     """
     if order == 'random':
@@ -40,4 +45,6 @@ def object_order(
     keys = [y2, x2, x1, y1]
     if order == 'area':
         keys.append(-(x2 - x1) * (y2 - y1))
+    if order == 'label':
+        keys.append(labels)
     return np.lexsort(keys)

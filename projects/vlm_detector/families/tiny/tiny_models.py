@@ -7,6 +7,7 @@ open it without network.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ import torch
 from vl_runtime.compat.optional import require
 from vl_runtime.errors import InputKeyError
 from vlm_detector.families.tiny import tiny_sizes
+from vlm_detector.families.tiny.smooth_tables import set_rows, smooth_rows, square_table
 from vlm_detector.families.tiny.tiny_tokenizers import (
+    FLORENCE_TASK_TOKENS,
     tiny_florence_tokenizer,
     tiny_qwen_tokenizer,
 )
@@ -98,7 +101,15 @@ def _qwen3_vl(size: str, corpus: Iterable[str]) -> tuple[PreTrainedModel, Proces
         **_qwen_outer(tokenizer),
     )
     model = transformers.Qwen3VLForConditionalGeneration(config)
-    torch.nn.init.normal_(model.model.visual.pos_embed.weight, std=tiny_sizes.POSITION_TABLE_STD)
+    table = model.model.visual.pos_embed
+    places = square_table(
+        math.isqrt(len(table.weight)),
+        table.embedding_dim,
+        tiny_sizes.POSITION_TABLE_STD,
+        tiny_sizes.DIGIT_LENGTH,
+    )
+    set_rows(table, slice(None), places)
+    _set_numbers(model, tokenizer, map(str, range(10)), tiny_sizes.DIGIT_LENGTH)
     _set_generation(model, tokenizer)
     processor = transformers.Qwen3VLProcessor(
         tokenizer=tokenizer,
@@ -122,6 +133,7 @@ def _qwen2_5_vl(size: str, corpus: Iterable[str]) -> tuple[PreTrainedModel, Proc
         **_qwen_outer(tokenizer),
     )
     model = transformers.Qwen2_5_VLForConditionalGeneration(config)
+    _set_numbers(model, tokenizer, map(str, range(10)), tiny_sizes.DIGIT_LENGTH)
     _set_generation(model, tokenizer)
     processor = transformers.Qwen2_5_VLProcessor(
         tokenizer=tokenizer,
@@ -142,8 +154,19 @@ def _florence2(size: str, corpus: Iterable[str]) -> tuple[PreTrainedModel, Proce
         tie_word_embeddings=True,
     )
     model = transformers.Florence2ForConditionalGeneration(config)
+    side = values['side'] // math.prod(values['vision']['patch_stride'])
+    locations = [token for token in FLORENCE_TASK_TOKENS if token.startswith('<loc_')]
+    _set_numbers(model, tokenizer, locations, tiny_sizes.LOCATION_LENGTH)
+    projector = model.model.multi_modal_projector.image_position_embed
+    for table in (projector.row_embeddings, projector.column_embeddings):
+        places = smooth_rows(
+            side,
+            table.embedding_dim,
+            tiny_sizes.FLORENCE_POSITION_STD,
+            tiny_sizes.LOCATION_LENGTH,
+        )
+        set_rows(table, slice(side), places)
     _set_generation(model, tokenizer)
-    reduction = torch.tensor(values['vision']['patch_stride']).prod().item()
     images = transformers.CLIPImageProcessor(
         size=dict(height=values['side'], width=values['side']),
         do_center_crop=False,
@@ -151,7 +174,7 @@ def _florence2(size: str, corpus: Iterable[str]) -> tuple[PreTrainedModel, Proce
         image_mean=[0.485, 0.456, 0.406],
         image_std=[0.229, 0.224, 0.225],
     )
-    images.image_seq_length = (values['side'] // reduction) ** 2 + 1
+    images.image_seq_length = side**2 + 1
     processor = transformers.Florence2Processor(
         image_processor=images,
         tokenizer=tokenizer,
@@ -282,6 +305,16 @@ def _florence_post_processing() -> dict:
         'phrase_grounding': {'banned_grounding_tokens': []},
         'ocr': {'PATTERN': r'(.+?)' + 8 * location, 'AREA_THRESHOLD': 0.0},
     }
+
+
+def _set_numbers(
+    model: PreTrainedModel, tokenizer: object, tokens: Iterable[str], length: float
+) -> None:
+    """Let the embeddings of numbers, 0 first, start in their order."""
+    ids = [tokenizer.convert_tokens_to_ids(token) for token in tokens]
+    table = model.get_input_embeddings()
+    rows = smooth_rows(len(ids), table.embedding_dim, tiny_sizes.START_STD, length)
+    set_rows(table, ids, rows)
 
 
 def _set_generation(model: PreTrainedModel, tokenizer: object) -> None:

@@ -6,7 +6,11 @@ SIZES = ('test', 'demo')
 # std of the start values; the library's 0.02 left models that are trained from nothing at chance.
 START_STD = 0.08
 # The released tables are learnt; a random one must tell the places apart from the first step.
-POSITION_TABLE_STD = 0.3
+POSITION_TABLE_STD = 1.0
+FLORENCE_POSITION_STD = 0.3
+# Over which numbers and places are alike, as a part of all: 3 of 10 digits, 150 of 1000 tokens.
+DIGIT_LENGTH = 0.3
+LOCATION_LENGTH = 0.15
 
 QWEN3_VL = {
     'test': dict(
@@ -46,7 +50,7 @@ QWEN3_VL = {
             intermediate_size=192,
             num_heads=4,
             patch_size=8,
-            num_position_embeddings=64,
+            num_position_embeddings=144,
             deepstack_visual_indexes=[0, 1],
         ),
         tokens=(4, 64),
@@ -104,8 +108,8 @@ FLORENCE2 = {
     ),
     'demo': dict(
         text=dict(d_model=128, layers=2, heads=4, ffn_dim=256, max_position_embeddings=512),
-        # A last stride of 1 doubles the grid: 4 x 4 places of a 64-pixel picture.
-        vision=dict(embed_dim=[32, 48, 64, 96], patch_stride=[4, 2, 2, 1]),
+        # Two last strides of 1: 8 x 8 places of a 64-pixel picture.
+        vision=dict(embed_dim=[32, 48, 64, 96], patch_stride=[4, 2, 1, 1]),
         side=64,
     ),
 }

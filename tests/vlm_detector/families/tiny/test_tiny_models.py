@@ -7,10 +7,10 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 from vl_runtime.errors import InputKeyError
 from vlm_detector.families.tiny import TINY_FAMILIES, save_tiny_model
 
-# Parameters without the token table, and its width, of the sizes that are known to learn and run.
+# Parameters without the token table, and its width; the demo has 144 places instead of 64.
 KNOWN = {
     ('qwen3_vl', 'test'): (363_696 - 402 * 64, 64, 'Qwen3VLForConditionalGeneration'),
-    ('qwen3_vl', 'demo'): (1_280_672 - 402 * 128, 128, 'Qwen3VLForConditionalGeneration'),
+    ('qwen3_vl', 'demo'): (1_280_672 + 80 * 96 - 402 * 128, 128, 'Qwen3VLForConditionalGeneration'),
     ('qwen2_5_vl', 'test'): (253_072 - 402 * 64, 64, 'Qwen2_5_VLForConditionalGeneration'),
     ('florence2', 'test'): (459_824 - 1433 * 64, 64, 'Florence2ForConditionalGeneration'),
 }
