@@ -27,7 +27,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         '--debug',
         action='store_true',
-        help='try the recipe: 100 samples, 50 to validate, 1 epoch, batch 2 (work_dirs/<recipe>_debug)',
+        help='try the recipe: 100 samples, 50 for validation, 1 epoch (work_dirs/<recipe>_debug)',
     )
     add_cfg_options(parser, 'change the recipe: train_cfg.max_epochs=3 "img_scale=[640,640]"')
     add_launch_arguments(parser)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +13,7 @@ from mmengine.registry import METRICS
 from vl_runtime.errors import InputValueError
 from vlm_detector.tasks import TASKS
 from vlm_detector.tasks.industry import read_classification
+from vlm_detector.tasks.normalized_text import normalized
 
 _FIELDS = ('industry', 'company')
 
@@ -96,10 +95,3 @@ def text_scores(task: str, answer: str, expected: str) -> dict[str, bool]:
         scores['industry_and_company'] = all(right.values())
         scores['parse_rate'] = all(key in found for key in _FIELDS)
     return scores
-
-
-def normalized(text: str) -> str:
-    """The text without what two writers do differently."""
-    text = unicodedata.normalize('NFKC', text).casefold()
-    words = ''.join(' ' if unicodedata.category(letter)[0] in 'PZC' else letter for letter in text)
-    return re.sub(r'\s+', ' ', words).strip()

@@ -64,4 +64,6 @@ def read_classification(answer: str) -> dict[str, str]:
 def _largest(results: dict) -> tuple[str, str]:
     """Industry and company."""
     label = int(results['gt_bboxes_labels'][largest_object(results)])
-    return results['supercategories'][label], results['texts'][label]
+    industry, company = results['supercategories'][label], results['texts'][label]
+    # Companies of one name in two industries have it behind the name.
+    return industry, company.removesuffix(f' ({industry})')

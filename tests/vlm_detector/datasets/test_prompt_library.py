@@ -47,7 +47,7 @@ def test_a_prompt_has_three_versions_unless_the_family_fixes_it(name):
 
 
 def test_the_highest_version_is_taken_without_one():
-    library = PromptLibrary(templates={'detect@2': 'Two {classes}', 'detect@10': 'Ten {classes}'})
+    library = PromptLibrary(templates={'detect@9': 'Nine {classes}', 'detect@10': 'Ten {classes}'})
     assert library.get('detect').name == 'detect@10'
     assert library.get('detect@1').text == BUILT_IN['detect@1']
 

@@ -204,7 +204,9 @@ def test_a_line_that_is_no_object_is_named(tmp_path):
 def test_a_picture_that_comes_twice_is_named(tmp_path):
     path = tmp_path / 'p.jsonl'
     written(path, [1, 2, 1])
-    with pytest.raises(InputValueError, match=r'line 4: img_id 1 is in line 2 too\.$'):
+    with pytest.raises(
+        InputValueError, match=r'line 4: img_id 1 \(detection\) is in line 2 too\.$'
+    ):
         read_predictions(path)
 
 

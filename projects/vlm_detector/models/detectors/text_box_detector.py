@@ -60,6 +60,12 @@ class TextBoxDetector(BaseModel):
         self.texts: tuple[str, ...] | None = None
         self.engine = None if decode is None else MODELS.build(decode)
 
+    def init_weights(self) -> None:
+        """Nothing: the weights are the pretrained model's, and adapters begin with theirs.
+
+        transformers would tie the output layer again, and fails where it has an adapter.
+        """
+
     def set_vocabulary(self, texts: Sequence[str] | None, background: bool = False) -> None:
         """Fix the texts for pictures that bring none of their own; None clears them.
 
