@@ -11,6 +11,7 @@ import numpy as np
 from vl_runtime.boxes import box_iou
 from vl_runtime.image_files import read_image
 from vl_runtime.visualization import draw_boxes
+from vlm_detector.tasks.normalized_text import normalized
 
 if TYPE_CHECKING:
     from mmdet.structures import DetDataSample
@@ -29,10 +30,13 @@ class AnswerSample:
         status: how well it could be read, see ``ParsedBoxes``.
         truncated: it hit its limit.
         quality: 0..1, the mean over objects of the IoU with the best box of the same label,
-            where superfluous boxes count as missed objects; -1 if nothing could be read.
+            where superfluous boxes count as missed objects; -1 if nothing could be read. Of an
+            answer in words 1 or 0: it is the expected one or not.
         predicted: dicts of ``bbox``, ``label`` (words), ``score`` and ``iou`` (with the best
             object of the same label).
         expected: dicts of ``bbox`` and ``label``.
+        task: what was asked.
+        expected_answer: where it is in words.
     """
 
     img_path: str
@@ -43,6 +47,8 @@ class AnswerSample:
     quality: float
     predicted: tuple[Mapping[str, Any], ...]
     expected: tuple[Mapping[str, Any], ...]
+    task: str = 'detection'
+    expected_answer: str | None = None
 
     def picture(self) -> np.ndarray:
         """(H, W, 3) uint8 BGR: expected boxes green, predicted ones red with score and IoU."""
@@ -70,13 +76,19 @@ def answer_sample(sample: DetDataSample) -> AnswerSample:
     status = sample.get('parse_status', 'ok')
     scores = found.scores.tolist()
     best = overlap.max(axis=1, initial=0).tolist()
+    words = meta.get('gt_answer')
+    quality = -1.0 if status == 'fail' else _quality(overlap)
+    if words is not None:
+        quality = float(normalized(sample.get('answer', '')) == normalized(words))
     return AnswerSample(
         img_path=str(meta.get('img_path')),
         prompts=tuple(meta.get('prompts', ())),
         answer=sample.get('answer', ''),
         status=status,
         truncated=bool(sample.get('truncated', False)),
-        quality=-1.0 if status == 'fail' else _quality(overlap),
+        quality=quality,
+        task=meta.get('task') or 'detection',
+        expected_answer=words,
         predicted=tuple(
             {'bbox': box, 'label': _name(texts, label), 'score': score, 'iou': iou}
             for box, label, score, iou in zip(boxes.tolist(), labels.tolist(), scores, best)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from torch import nn
 
 from vl_runtime.compat.optional import require
-from vl_runtime.errors import InputValueError
+from vl_runtime.errors import InputValueError, did_you_mean
 from vl_runtime.text_encoders.model_location import first_line
 from vlm_detector.families.family import PARTS, Family
 from vlm_detector.families.model_source import INSTALL
@@ -27,6 +27,7 @@ def add_lora(
     family: Family,
     *,
     parts: Sequence[str] = PARTS,
+    targets: Sequence[str] | None = None,
     regex: str | None = None,
     rank: int = 16,
     alpha: float | None = None,
@@ -40,6 +41,8 @@ def add_lora(
     Args:
         model: a model of ``family``; it is changed in place and wrapped.
         parts: 'language', 'projector', 'vision', in any combination: their linear layers.
+        targets: instead of ``parts``: last names of layers ('q_proj', 'lm_head'), as peft takes
+            them; a name that two parts share means both.
         regex: instead of ``parts``: a regular expression that full names of layers match.
         rank: width of the pairs.
         alpha: the addition is multiplied by ``alpha / rank`` (``alpha / sqrt(rank)`` with
@@ -57,6 +60,8 @@ def add_lora(
             that peft can't adapt; or peft is missing.
     """
     peft = require('peft', 'LoRA', INSTALL)
+    if targets is not None:
+        regex = _pattern_of(model, targets, regex)
     _check_values(rank, dropout, parts, regex, whole_parts)
     target = matched_pattern(model, family, parts, regex)
     config = peft.LoraConfig(
@@ -72,6 +77,27 @@ def add_lora(
         return peft.get_peft_model(model, config)
     except (ValueError, TypeError) as error:
         raise InputValueError(f'lora: peft refuses a layer: {first_line(error)}') from error
+
+
+def _pattern_of(model: nn.Module, targets: Sequence[str], regex: str | None) -> str:
+    """The pattern of layers with these last names, each of which must be there."""
+    if regex is not None or isinstance(targets, str) or not targets:
+        raise InputValueError(
+            f'lora.targets: expected a list of names and no lora.regex beside it, found '
+            f'{targets!r} and regex={regex!r}.'
+        )
+    present = {
+        name.rpartition('.')[2]
+        for name, module in model.named_modules()
+        if not any(module.children())
+    }
+    for name in targets:
+        if name not in present:
+            raise InputValueError(
+                f'lora.targets={name!r}: expected the last name of layers of '
+                f'{type(model).__name__}, found none.' + did_you_mean(name, sorted(present))
+            )
+    return rf'(?:.*\.)?(?:{"|".join(map(re.escape, targets))})'
 
 
 def matched_pattern(
