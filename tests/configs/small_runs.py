@@ -2,12 +2,13 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import torch
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig
+
+from tests.tool_process import run as run_process
 
 _NARROW = {'hidden_size': 16, 'intermediate_size': 16, 'num_attention_heads': 2}
 
@@ -30,6 +31,6 @@ def run_tool(repository: Path, tool: str, *arguments: object, cwd: Path) -> str:
     """What ``tools/<tool>`` prints; it has to succeed."""
     environment = {**os.environ, 'OMP_NUM_THREADS': '1'}
     command = [sys.executable, str(repository / 'tools' / tool), *map(str, arguments)]
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+    done = run_process(command, cwd=cwd, env=environment)
     assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
     return done.stdout + done.stderr

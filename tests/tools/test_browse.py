@@ -1,9 +1,10 @@
 import json
-import subprocess
 import sys
 
 import cv2
 import numpy as np
+
+from tests.tool_process import run as run_process
 
 RECIPE = """
 default_scope = 'mmdet'
@@ -18,10 +19,8 @@ train_dataloader = dict(dataset=dict(
 
 
 def run(repository, *arguments):
-    return subprocess.run(
+    return run_process(
         [sys.executable, repository / 'tools' / 'browse.py', *map(str, arguments)],
-        capture_output=True,
-        text=True,
     )
 
 

@@ -1,10 +1,11 @@
 import json
-import subprocess
 import sys
 
 import cv2
 import numpy as np
 import pytest
+
+from tests.tool_process import run as run_process
 
 
 @pytest.fixture
@@ -13,7 +14,7 @@ def run(repository, tmp_path):
 
     def start(*arguments):
         command = [sys.executable, repository / 'tools' / 'check_data.py', *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+        return run_process(command, cwd=tmp_path)
 
     return start
 

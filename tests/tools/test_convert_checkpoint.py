@@ -1,12 +1,13 @@
-import subprocess
 import sys
 
 import torch
 
+from tests.tool_process import run as run_process
+
 
 def run(repository, *arguments):
     command = [sys.executable, repository / 'tools' / 'convert_checkpoint.py', *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
+    return run_process(command)
 
 
 def test_help_is_there(repository):

@@ -1,12 +1,11 @@
-import subprocess
 import sys
+
+from tests.tool_process import run as run_process
 
 
 def run(repository, *arguments):
-    return subprocess.run(
+    return run_process(
         [sys.executable, repository / 'tools' / 'demo.py', *map(str, arguments)],
-        capture_output=True,
-        text=True,
     )
 
 

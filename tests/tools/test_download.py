@@ -1,13 +1,13 @@
 import os
-import subprocess
 import sys
 
+from tests.tool_process import run as run_process
 from vl_runtime.file_lock import only_process
 
 
 def run(repository, *arguments):
     command = [sys.executable, repository / 'tools' / 'download.py', *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return run_process(command)
 
 
 def test_help_is_there(repository):

@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
 import sys
 
 import pytest
 import torch
 
+from tests.tool_process import run as run_process
 from vl_runtime import launch
 
 
@@ -39,7 +39,7 @@ def command(repository):
     def run(work_dir, recipe, *arguments, status=0):
         words = [sys.executable, repository / 'tools/train.py', f'{folders[1]}/{recipe}']
         words += ['--work-dir', work_dir, *arguments]
-        done = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=240)
+        done = run_process(words, env=environment, timeout=240)
         assert done.returncode == status, done.stdout + done.stderr
 
     return run

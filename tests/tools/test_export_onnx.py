@@ -1,20 +1,19 @@
 import json
 import os
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 import torch
 
+from tests.tool_process import run as run_process
+
 
 @pytest.fixture
 def run(repository, tmp_path):
     def start(*arguments):
-        return subprocess.run(
+        return run_process(
             [sys.executable, repository / 'tools' / 'export_onnx.py', *map(str, arguments)],
-            capture_output=True,
-            text=True,
             cwd=tmp_path,
             env={**os.environ, 'OMP_NUM_THREADS': '1'},
         )
@@ -66,10 +65,9 @@ def test_a_file_is_written_compared_and_used_without_its_recipe(
     assert 'largest difference from the detector on 4 images' in result.stdout
     path = tmp_path / 'work_dirs' / 'best.onnx'
     assert path.is_file()
-    result = subprocess.run(
+    result = run_process(
         [sys.executable, repository / 'tools' / 'predict.py', '--onnx', path,
-         repository / 'tests/data/golden/no_such.png'],
-        capture_output=True, text=True, cwd=tmp_path,
+         repository / 'tests/data/golden/no_such.png'], cwd=tmp_path,
     )  # fmt: skip
     assert result.returncode == 1 and 'there is no such file or folder' in result.stderr
 

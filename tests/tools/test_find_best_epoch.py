@@ -1,17 +1,16 @@
 import json
-import subprocess
 import sys
 
 import pytest
+
+from tests.tool_process import run as run_process
 
 
 @pytest.fixture
 def tool(repository):
     def run(*args):
-        return subprocess.run(
+        return run_process(
             [sys.executable, str(repository / 'tools/find_best_epoch.py'), *map(str, args)],
-            capture_output=True,
-            text=True,
             check=False,
         )
 

@@ -1,19 +1,19 @@
 """The tool that embeds pictures, as a user starts it."""
 
 import json
-import subprocess
 import sys
 
 import cv2
 import numpy as np
 
+from tests.tool_process import run as run_process
 from tests.vl_runtime.conftest import tiny_clip_folder  # noqa: F401
 from tests.vl_runtime.image_encoders.conftest import whole_clip_folder  # noqa: F401
 
 
 def run(repository, *arguments):
     command = [sys.executable, str(repository / 'tools' / 'generate_image_prompts.py'), *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
+    return run_process(command)
 
 
 def test_published_arguments_write_the_prompts(repository, tmp_path, whole_clip_folder):  # noqa: F811

@@ -1,15 +1,16 @@
 """tools/merge_adapter.py as a user calls it."""
 
-import subprocess
 import sys
 import time
 
 import pytest
 
+from tests.tool_process import run as run_process
+
 
 def run(repository, *arguments):
     command = [sys.executable, str(repository / 'tools' / 'merge_adapter.py'), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_process(command)
 
 
 def test_help_is_quick(repository):

@@ -1,11 +1,12 @@
 import json
 import os
-import subprocess
 import sys
 
 import cv2
 import numpy as np
 import pytest
+
+from tests.tool_process import run as run_process
 
 
 @pytest.fixture
@@ -14,10 +15,8 @@ def run(repository, predictor_recipe, tmp_path):
 
     def start(*arguments):
         environment = {**os.environ, 'PYTHONPATH': str(predictor_recipe.parent)}
-        return subprocess.run(
+        return run_process(
             [sys.executable, repository / 'tools' / 'predict.py', *map(str, arguments)],
-            capture_output=True,
-            text=True,
             cwd=tmp_path,
             env=environment,
         )

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 
 import cv2
@@ -10,16 +9,16 @@ import numpy as np
 import pytest
 import torch
 
+from tests.tool_process import run as run_process
+
 
 @pytest.fixture
 def run(repository, tmp_path):
     """run(tool, *arguments): the tool in its own process."""
 
     def start(tool, *arguments):
-        return subprocess.run(
+        return run_process(
             [sys.executable, repository / 'tools' / f'{tool}.py', *map(str, arguments)],
-            capture_output=True,
-            text=True,
             cwd=tmp_path,
         )
 

@@ -2,11 +2,12 @@
 
 import json
 import os
-import subprocess
 import sys
 
 import pytest
 import torch
+
+from tests.tool_process import run as run_process
 
 
 @pytest.fixture
@@ -20,9 +21,7 @@ def run_test(repository, tmp_path):
 
     def run(*arguments, status=0):
         command = [sys.executable, repository / 'tools/test.py', folder / 'toy_recipe.py']
-        done = subprocess.run(
-            [*command, *arguments], env=environment, cwd=tmp_path, capture_output=True, text=True
-        )
+        done = run_process([*command, *arguments], env=environment, cwd=tmp_path)
         assert done.returncode == status, done.stdout + done.stderr
         return done.stdout if status == 0 else done.stderr
 

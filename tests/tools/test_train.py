@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.tool_process import run as run_process
+
 SCRIPTS = ('dist_train.sh', 'dist_test.sh', 'slurm_train.sh', 'slurm_test.sh')
 
 
@@ -26,7 +28,10 @@ def toy(repository):
 
 
 def _run(command, environment, cwd, status=0):
-    done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True)
+    if command[0] == sys.executable and str(command[1]).endswith('.py'):
+        done = run_process(command, env=environment, cwd=cwd)
+    else:
+        done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True)
     shown = done.stdout + done.stderr
     assert done.returncode == status, shown
     return shown

@@ -1,7 +1,6 @@
 import copy
 import json
 import os
-import subprocess
 import sys
 
 import cv2
@@ -12,6 +11,7 @@ from mmengine.config import ConfigDict
 from mmengine.registry import MODELS
 
 import yolo_world  # noqa: F401
+from tests.tool_process import run as run_process
 from vl_runtime import launch
 from vl_runtime.errors import InputKeyError, InputValueError
 from vl_runtime.inference import Predictor
@@ -131,11 +131,11 @@ def test_a_recipe_without_test_data_is_one_line(exported, data):
 def test_the_tool_takes_a_file_in_place_of_a_checkpoint(recipe, exported, repository, data):
     tool = [sys.executable, str(repository / 'tools' / 'test.py'), str(recipe), str(exported())]
     environment = {**os.environ, 'OMP_NUM_THREADS': '1'}
-    run = dict(capture_output=True, text=True, cwd=data, env=environment)
-    result = subprocess.run(tool, **run)
+    run = dict(cwd=data, env=environment)
+    result = run_process(tool, **run)
     assert result.returncode == 0, result.stderr
     assert 'coco/bbox_mAP: ' in result.stdout
     assert 'report: work_dirs/recipe/best_onnx_metrics.json' in result.stdout
-    result = subprocess.run([*tool, '--tta'], **run)
+    result = run_process([*tool, '--tta'], **run)
     assert result.returncode == 1 and 'Traceback' not in result.stderr
     assert '--tta needs a checkpoint, not an .onnx file.' in result.stderr

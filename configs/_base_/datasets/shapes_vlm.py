@@ -1,20 +1,16 @@
 """The shapes for vision-language models: more pictures to learn from, and metrics of answers.
 
 `python tools/demo_vlm.py --prepare` draws them. The validation and test pictures are those of
-`shapes.py`. Most of the new pictures show one object; those of `new_phrases` show all 16 phrases.
+`shapes.py`. The pictures of `new_phrases` show all 16 phrases.
 """
 
 _base_ = ['./shapes.py']
 more_shapes_root = 'data/shapes_vlm/'
-shapes_single_train = dict(
+shapes_more_train = dict(
     _base_.coco_format_train,
-    dataset=dict(_base_.coco_format_train.dataset, data_root=more_shapes_root + 'single/'),
+    dataset=dict(_base_.coco_format_train.dataset, data_root=more_shapes_root + 'taught/'),
 )
-shapes_several_train = dict(
-    _base_.coco_format_train,
-    dataset=dict(_base_.coco_format_train.dataset, data_root=more_shapes_root + 'several/'),
-)
-shapes_vlm_train_parts = [_base_.shapes_train, shapes_single_train, shapes_several_train]
+shapes_vlm_train_parts = [_base_.shapes_train, shapes_more_train]
 shapes_new_phrases_train = dict(
     _base_.coco_format_train,
     dataset=dict(

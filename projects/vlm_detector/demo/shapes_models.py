@@ -15,19 +15,16 @@ from vl_runtime.demo.shapes_data import PHRASES, ShapesSpec, make_shapes_dataset
 from vlm_detector.families.tiny import save_tiny_model
 
 DEMO_SHAPES = ShapesSpec()  # the pictures of `make demo`
-# Further ones, by folder. Single objects come first to be understood: where
-# one coloured thing is, is clear without knowing its phrase. All 16 phrases occur in the last one.
-SINGLE, SEVERAL, NEW_PHRASES = 'single', 'several', 'new_phrases'
+# Further ones, by folder. All 16 phrases occur in the last one.
+TAUGHT, NEW_PHRASES = 'taught', 'new_phrases'
 Specs = Mapping[str, ShapesSpec]
 MORE_SPECS: Specs = {
-    SINGLE: ShapesSpec(num_train=3000, num_val=0, num_test=0, max_objects=1, seed=3),
-    SEVERAL: ShapesSpec(num_train=2000, num_val=0, num_test=0, seed=4),
+    TAUGHT: ShapesSpec(num_train=5400, num_val=0, num_test=0, seed=4),
     NEW_PHRASES: ShapesSpec(num_train=0, num_val=0, num_test=600, seed=2),
 }
 QUICK_SHAPES = ShapesSpec(num_train=16, num_val=4, num_test=24)
 QUICK_SPECS: Specs = {
-    SINGLE: ShapesSpec(num_train=8, num_val=0, num_test=0, max_objects=1, seed=3),
-    SEVERAL: ShapesSpec(num_train=8, num_val=0, num_test=0, seed=4),
+    TAUGHT: ShapesSpec(num_train=16, num_val=0, num_test=0, seed=4),
     NEW_PHRASES: ShapesSpec(num_train=0, num_val=0, num_test=16, seed=2),
 }
 _COMPLETE = 'complete.txt'

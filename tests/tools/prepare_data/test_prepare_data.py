@@ -1,17 +1,16 @@
 import json
-import subprocess
 import sys
 
 import cv2
 import numpy as np
 import pytest
 
+from tests.tool_process import run as run_process
+
 
 def run(repository, tool, *arguments):
-    return subprocess.run(
+    return run_process(
         [sys.executable, repository / 'tools' / 'prepare_data' / f'{tool}.py', *arguments],
-        capture_output=True,
-        text=True,
     )
 
 

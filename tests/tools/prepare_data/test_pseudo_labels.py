@@ -1,6 +1,5 @@
 import json
 import os
-import subprocess
 import sys
 
 import cv2
@@ -10,15 +9,14 @@ import torch
 from mmengine.registry import DATASETS, MODELS, DefaultScope
 
 import yolo_world  # noqa: F401
+from tests.tool_process import run as run_process
 from vl_runtime.config_files import load_config
 
 
 def run(repository, *arguments, **environment):
     tool = repository / 'tools' / 'prepare_data' / 'pseudo_labels.py'
-    return subprocess.run(
+    return run_process(
         [sys.executable, tool, *map(str, arguments)],
-        capture_output=True,
-        text=True,
         env={**os.environ, **environment},
     )
 

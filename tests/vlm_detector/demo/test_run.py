@@ -1,7 +1,6 @@
 """The demo: its recipes through the real commands, small; and, slow, what they must reach."""
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import cv2
 import pytest
 from mmengine.config import Config
 
+from tests.tool_process import run as run_process
 from vl_runtime import launch
 from vl_runtime.reports.scalars_file import find_scalars, read_lines
 from vlm_detector import demo
@@ -53,7 +53,7 @@ def test_the_whole_demo_reports_and_keeps_what_was_trained(repository, folders):
     command += ['--work-dir', folders.work_dir, '--data-root', folders.shapes]
     command += ['--more-root', folders.more, '--yolo', folders.yolo]
 
-    first, second = (subprocess.run(command, capture_output=True, text=True) for _ in range(2))
+    first, second = (run_process(command) for _ in range(2))
 
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
     steps = [line for line in first.stdout.splitlines() if line.startswith('[')]
