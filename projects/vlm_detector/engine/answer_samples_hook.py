@@ -90,7 +90,7 @@ class AnswerSamplesHook(Hook):
                 text = text[:_LOGGED_CHARACTERS] + '...'
             state = f'{one.status}, cut off' if one.truncated else one.status
             runner.logger.info(
-                f'answer ({state}, quality {max(one.quality, 0):.2f}) {Path(one.img_path).name}: '
+                f'{one.task} ({state}, quality {max(one.quality, 0):.2f}) {Path(one.img_path).name}: '
                 f'{text}'
             )
 

@@ -24,6 +24,7 @@ from vlm_detector.models.adapters.prepared_model import enable_checkpointing, pr
 from vlm_detector.models.detectors.adapter_weights import SAMPLE_KEY, check_adapter_weights
 from vlm_detector.models.detectors.memory_errors import memory_errors
 from vlm_detector.models.detectors.model_settings import check_model_settings
+from vlm_detector.models.detectors.position_table import check_positions
 from vlm_detector.models.detectors.text_box_detector import TextBoxDetector
 from vlm_detector.models.losses.token_loss import token_nll
 
@@ -154,7 +155,11 @@ class VLMDetector(TextBoxDetector):
             that normalise by tokens: ``num_tokens`` (the sum of the weights), ``acc_token``
             and ``acc_coordinate`` (share of tokens that are the likeliest, 0..1) and
             ``nll_coordinate`` (nats).
+
+        Raises:
+            InputValueError: a conversation is longer than the model's position table.
         """
+        check_positions(self.base_model, inputs)
         positions, targets = labelled_positions(inputs)
         hidden = self.hidden_states(inputs)[positions]
         nll, correct = token_nll(hidden, targets, self.base_model.get_output_embeddings())
