@@ -284,7 +284,11 @@ def test_a_full_memory_names_the_knobs(detector, batch_of):
     [
         ({'coordinate_weight': -1}, InputValueError, r'coordinate_weight: expected 0 or more'),
         ({'score': 'sure'}, InputKeyError, r"score: expected one of .*, found 'sure'"),
-        ({'test_cfg': {'nms': 1}}, InputKeyError, r"test_cfg: expected max_per_img .* found 'nms'"),
+        (
+            {'test_cfg': {'nms': 1}},
+            InputKeyError,
+            r"expected max_per_img, .* found 'nms'",
+        ),
         ({'trainable': ['neck']}, InputKeyError, r"trainable: expected some of .*, found 'neck'"),
         (
             {'quantization': {'bits': 4}},
