@@ -1,6 +1,7 @@
 """Data sets of other formats as COCO detection JSON, and class texts from category names."""
 
 from vl_runtime.converters.class_texts import write_class_texts
-from vl_runtime.converters.convert import convert_voc, convert_yolo
+from vl_runtime.converters.convert import convert_logodet3k, convert_voc, convert_yolo
+from vl_runtime.converters.subset import write_subset
 
-__all__ = ['convert_voc', 'convert_yolo', 'write_class_texts']
+__all__ = ['convert_logodet3k', 'convert_voc', 'convert_yolo', 'write_class_texts', 'write_subset']

@@ -8,6 +8,7 @@ from pathlib import Path
 from vl_runtime.converters.coco_json import DIFFICULT_CHOICES
 from vl_runtime.converters.conversion_report import ConversionReport
 from vl_runtime.converters.labelled_image import LabelledImage
+from vl_runtime.converters.logodet3k import read_logodet3k
 from vl_runtime.converters.split import parse_split, split_names
 from vl_runtime.converters.voc import (
     read_image_sets,
@@ -92,6 +93,37 @@ def convert_yolo(
     return write_conversion(images, names, splits, report, out)
 
 
+def convert_logodet3k(
+    root: str | Path,
+    out: str | Path | None = None,
+    *,
+    split: str | None = None,
+    seed: int = 42,
+    progress: _Progress = iter,
+) -> list[str]:
+    """LogoDet-3K folder -> ``annotations/instances_<split>.json``; brands with their industry.
+
+    A category's name is the brand, its ``supercategory`` the industry. Broken files are left
+    out and counted, see ``read_logodet3k``. Without ``split`` there is one file,
+    ``instances_all.json``; otherwise as ``convert_voc``.
+    """
+    shares = parse_split(split) if split else None
+    report = ConversionReport()
+    images, industry_of = read_logodet3k(root, report, progress=progress)
+    _refuse(images, report, root, skip_broken=True)
+    splits = split_names([image.file_name for image in images], shares, seed) if shares else {}
+    lines = write_conversion(
+        images,
+        list(industry_of),
+        splits,
+        report,
+        data_root_of(out, root, root),
+        supercategories=industry_of,
+    )
+    industries = sorted(set(industry_of.values()))
+    return [*lines, f'{len(industry_of)} brands of {len(industries)} industries: {industries}']
+
+
 def _check_difficult(difficult: str) -> None:
     if difficult not in DIFFICULT_CHOICES:
         raise InputValueError(
@@ -104,7 +136,8 @@ def _refuse(
 ) -> None:
     report.refuse_broken(skip_broken)
     if not images:
-        raise InputValueError(f'{root}: no image is left to convert.')
+        reason = f'; the first that is broken: {report.broken[0]}' if report.broken else '.'
+        raise InputValueError(f'{root}: no image is left to convert{reason}')
 
 
 def _note_difficult(images: list[LabelledImage], report: ConversionReport) -> None:
