@@ -92,7 +92,9 @@ def check_sizes(sizes: Mapping[str, int], number: int) -> None:
     """Raise InputValueError unless ``number`` images are enough for ``sizes``, each at least 1."""
     wanted = ', '.join(f'{name} {size}' for name, size in sizes.items())
     if not sizes or min(sizes.values()) < 1:
-        raise InputValueError(f'sizes: expected at least one image for each split, found {wanted}.')
+        raise InputValueError(
+            f'sizes: expected at least one image for each split, found {wanted or "no split"}.'
+        )
     if sum(sizes.values()) > number:
         raise InputValueError(
             f'expected at least {sum(sizes.values())} images ({wanted}), found {number}; '
