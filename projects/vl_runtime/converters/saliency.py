@@ -98,7 +98,7 @@ def _pairs(root: Path, layout: SaliencyLayout, report: ConversionReport) -> dict
         examples = [next(iter(sorted(files)), '(none)') for files in (pictures, masks)]
         raise InputValueError(
             f'{root}: none of {len(pictures)} pictures in {layout.image_dir} has a mask of its '
-            f'name in {layout.mask_dir} ({len(masks)} masks); the first stems are {examples[0]!r} and '
+            f'name in {layout.mask_dir} ({len(masks)} masks); first stems: {examples[0]!r} and '
             f'{examples[1]!r}. Say what follows the stem with --image-suffix and --mask-suffix.'
         )
     return pairs
