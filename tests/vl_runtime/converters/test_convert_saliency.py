@@ -8,6 +8,7 @@ from pycocotools import mask as coco_mask
 from vl_runtime.converters import MaskObjects, SaliencyLayout, convert_saliency
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
 
+LAYOUT = SaliencyLayout()
 SIZES = {'train': 4, 'val': 1, 'test': 1}
 
 
@@ -28,7 +29,7 @@ def root(tmp_path):
     return tmp_path
 
 
-def convert(root, sizes=SIZES, layout=SaliencyLayout(), **options):
+def convert(root, sizes=SIZES, layout=LAYOUT, **options):
     return '\n'.join(convert_saliency(root, layout=layout, sizes=sizes, **options))
 
 
@@ -104,7 +105,7 @@ def test_folder_names_and_suffixes_are_free(tmp_path):
     with pytest.raises(InputValueError, match=r"first stems: 'a' and 'a_mask'. Say what follows"):
         convert(tmp_path, {'train': 2}, SaliencyLayout(mask_dir='gt'))
     with pytest.raises(
-        InputFileNotFoundError, match='masks: there is no such folder; .*--mask-dir'
+        InputFileNotFoundError, match=r'masks: there is no such folder; .*--mask-dir'
     ):
         convert(tmp_path, {'train': 2})
 

@@ -134,7 +134,7 @@ def test_boxes_of_other_images_and_without_an_area_are_named(files, tmp_path):
     content['annotations'][1]['image_id'] = 8
     files[1].write_text(json.dumps(content))
     with pytest.raises(
-        InputValueError, match='expected a box with an area, found .* 1 more cannot'
+        InputValueError, match=r'expected a box with an area, found .* 1 more cannot'
     ):
         convert_refcoco(*files, tmp_path)
     files[0].write_bytes(pickle.dumps([reference(2)]))

@@ -92,7 +92,7 @@ def test_captions_of_one_picture_stay_together(source):
 
 def test_nothing_is_replaced_by_accident(source):
     write_subset(source, sizes={'train': 5})
-    with pytest.raises(InputValueError, match='there is such a file already; .* --overwrite'):
+    with pytest.raises(InputValueError, match=r'there is such a file already; .* --overwrite'):
         write_subset(source, sizes={'train': 6})
     with pytest.raises(InputValueError, match='would replace the file that it is taken from'):
         write_subset(source, sizes={'all': 6}, overwrite=True)
