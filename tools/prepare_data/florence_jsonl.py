@@ -75,16 +75,20 @@ def main(argv=None):
     from vl_runtime.errors import one_line_errors
 
     with one_line_errors():
-        from tqdm import tqdm
+        print('\n'.join(run(options.pop('command'), options)))
 
-        from vlm_detector.converters import coco_to_florence, florence_to_coco
 
-        if options.pop('command') == 'from-coco':
-            lines = coco_to_florence(**options)
-        else:
-            bar = lambda rows: tqdm(rows, desc='reading', unit='line')  # noqa: E731
-            lines = florence_to_coco(**options, progress=bar)
-        print('\n'.join(lines))
+def run(command, options):
+    """Convert; the lines that tell what was written."""
+    from tqdm import tqdm
+
+    from vlm_detector.converters import coco_to_florence, florence_to_coco
+
+    if command == 'from-coco':
+        return coco_to_florence(**options)
+    return florence_to_coco(
+        **options, progress=lambda rows: tqdm(rows, desc='reading', unit='line')
+    )
 
 
 if __name__ == '__main__':

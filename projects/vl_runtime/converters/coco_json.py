@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vl_runtime.atomic_files import write_json
+from vl_runtime.atomic_files import atomic_path
 from vl_runtime.converters.labelled_box import LabelledBox
 from vl_runtime.converters.labelled_image import LabelledImage
 from vl_runtime.errors import InputValueError
@@ -86,7 +88,9 @@ def _geometry(box: LabelledBox) -> dict[str, Any]:
 
 
 def write_coco(folder: Path, dicts: Mapping[str, dict[str, Any]]) -> dict[str, Path]:
-    """Write ``instances_<split>.json`` for each split; a file is there whole or not at all.
+    """Write ``instances_<split>.json`` for each split: all of them, or none when one fails.
+
+    A new training part beside an old test part could share images with it.
 
     Raises:
         InputValueError: a split has no image (nothing is written).
@@ -98,8 +102,10 @@ def write_coco(folder: Path, dicts: Mapping[str, dict[str, Any]]) -> dict[str, P
                 f'{split}: expected at least one image in this split, found none.'
             )
     paths = {split: folder / f'instances_{split}.json' for split in dicts}
-    for split, path in paths.items():
-        write_json(path, dicts[split])
+    with contextlib.ExitStack() as written:
+        for split, path in paths.items():
+            content = json.dumps(dicts[split], allow_nan=False, ensure_ascii=False)
+            written.enter_context(atomic_path(path)).write_text(f'{content}\n', encoding='utf-8')
     return paths
 
 

@@ -95,7 +95,7 @@ def _pairs(root: Path, layout: SaliencyLayout, report: ConversionReport) -> dict
         report.note('masks without a picture left out', str(masks[stem]))
     pairs = {pictures[stem]: masks[stem] for stem in sorted(pictures.keys() & masks.keys())}
     if not pairs:
-        examples = [next(iter(sorted(files)), '(none)') for files in (pictures, masks)]
+        examples = [min(files) for files in (pictures, masks)]
         raise InputValueError(
             f'{root}: none of {len(pictures)} pictures in {layout.image_dir} has a mask of its '
             f'name in {layout.mask_dir} ({len(masks)} masks); first stems: {examples[0]!r} and '
@@ -115,6 +115,9 @@ def _by_stem(folder: Path, suffix: str, option: str, report: ConversionReport) -
         stem = path.name.removesuffix(suffix) if suffix else path.stem
         if found.setdefault(stem, path) != path:
             report.note('files with the stem of another one left out', str(path))
+    if not found:
+        ending = f' that end in {suffix!r}' if suffix else ''
+        raise InputValueError(f'{folder}: expected pictures{ending}, found none.')
     return found
 
 

@@ -142,5 +142,7 @@ def _move_names(parts: Mapping[str, dict], image_folder: Path, out: Path) -> Non
 
 def _sample_line(split: str, part: Mapping[str, list], num_tasks: int) -> str:
     number = len(part['images'])
+    files = len({image['file_name'] for image in part['images']})
+    captions = '' if files == number else f' with {number} captions'
     more = f', {number * num_tasks} with {num_tasks} tasks each' if num_tasks > 1 else ''
-    return f'{split}: {number} images are {number} samples with one task each{more}'
+    return f'{split}: {files} images{captions} are {number} samples with one task each{more}'

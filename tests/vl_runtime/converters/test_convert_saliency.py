@@ -110,6 +110,17 @@ def test_folder_names_and_suffixes_are_free(tmp_path):
         convert(tmp_path, {'train': 2})
 
 
+def test_an_empty_folder_is_named(tmp_path):
+    (tmp_path / 'images').mkdir()
+    with pytest.raises(InputValueError, match=r"images: expected pictures that end in '\.jpg', fo"):
+        convert(tmp_path, layout=SaliencyLayout(image_suffix='.jpg'))
+
+
+def test_files_of_one_stem_are_told(root):
+    (root / 'masks' / 'a.tif').write_bytes(b'')
+    assert 'files with the stem of another one left out: 1' in convert(root)
+
+
 def test_pictures_and_masks_may_lie_in_one_folder(tmp_path):
     add(tmp_path, 'a', masks='images')
     layout = SaliencyLayout('images', 'images', '.jpg', '.png')
