@@ -36,7 +36,7 @@ LOGODET3K = DownloadEntry(
     'data',
     (DownloadFile('LogoDet-3K.zip', 'http://123.57.42.89/Dataset_ict/LogoDet-3K.zip'),),
     'https://github.com/Wangjing1551/LogoDet-3K-Dataset',
-    f'research; {_READ_TERMS}',
+    _READ_TERMS,
     'logodet3k',
     '158,652 pictures, 3,000 brands; about 3 GB',
     tree='LogoDet-3K/INDUSTRY/BRAND/1.jpg and 1.xml',

@@ -110,6 +110,8 @@ def test_florence_lines_become_coco_and_come_back(repository, tmp_path):
     result = run(repository, 'florence_jsonl', 'from-coco', source, tmp_path / 'back.jsonl')
     assert result.returncode == 0, result.stderr
     assert (tmp_path / 'back.jsonl').read_text() == path.read_text()
+    result = run(repository, 'coco_to_voc', source, tmp_path / 'voc')
+    assert result.returncode == 0 and (tmp_path / 'voc' / 'Annotations' / 'a.xml').is_file()
 
 
 @pytest.mark.slow
