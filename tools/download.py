@@ -2,6 +2,7 @@
 
 python tools/download.py --list
 python tools/download.py yolo_world_v2_s clip_vit_b32 --out data
+python tools/download.py logodet3k --mirror LogoDet-3K.zip
 """
 
 import argparse
@@ -20,7 +21,9 @@ def parse_args(argv=None):
     parser.add_argument('--list', action='store_true', help='names, sizes, licences, sources')
     parser.add_argument('--out', default='data', metavar='FOLDER', help='default: data')
     parser.add_argument(
-        '--mirror', metavar='FOLDER|URL', help='take the files from there instead of their source'
+        '--mirror',
+        metavar='FOLDER|URL|FILE',
+        help='take the files from there instead of their source',
     )
     parser.add_argument(
         '--check', action='store_true', help='only look whether the files are there and right'
@@ -54,7 +57,13 @@ def run(args):
     from tqdm import tqdm
 
     from vl_runtime.cache_folder import cache_folder
-    from vl_runtime.downloads import Checksums, check_entry, download_entry, find_entry
+    from vl_runtime.downloads import (
+        Checksums,
+        check_entry,
+        download_entry,
+        entry_lines,
+        find_entry,
+    )
     from vl_runtime.errors import InputFileNotFoundError
 
     def progress(**kwargs):
@@ -69,7 +78,7 @@ def run(args):
                 print(line)
                 failed += not fine
             continue
-        print(f'{entry.name}: {entry.source} (licence: {entry.licence}; size: {entry.size})')
+        print('\n'.join(entry_lines(entry)))
         try:
             lines = download_entry(
                 entry, args.out, checksums, mirror=args.mirror, progress=progress

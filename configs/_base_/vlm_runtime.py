@@ -12,5 +12,6 @@ vlm_hooks = [
     dict(type='AdapterExportHook'),
     dict(type='AnswerSamplesHook'),
     dict(type='FiniteLossHook'),
+    dict(type='PromptAgreementHook'),
     dict(type='ThroughputHook'),
 ]

@@ -16,9 +16,7 @@ build_step = dict(
 )
 train_steps = [*_base_.vlm_flip_steps, build_step, pack_step]
 test_steps = [*_base_.vlm_plain_steps, pack_step]
-model = dict(
-    _base_.qwen3_vl_tiny, auxiliary=_base_.vlm_scratch_auxiliary, coordinate_weight=3.0
-)
+model = dict(_base_.qwen3_vl_tiny, auxiliary=_base_.vlm_scratch_auxiliary, coordinate_weight=3.0)
 train_dataloader = dict(
     sampler=dict(tokens_per_object=29, max_pixels=96 * 96),
     dataset=dict(

@@ -19,7 +19,7 @@ train_dataloader = dict(
             dict(type='mmdet.RandomFlip', prob=0.5),
             dict(type='LoadText'),
             dict(type='ChooseTask', tasks=dict(detection=1.0, segmentation=2.0)),
-            _base_.build_step,
+            dict(_base_.build_step, max_answer_tokens=1000),  # of 1024 positions
             _base_.pack_step,
         ]
     )

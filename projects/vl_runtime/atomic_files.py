@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from vl_runtime.errors import InputPermissionError
+from vl_runtime.errors import InputPermissionError, UserInputError
 
 
 @contextlib.contextmanager
@@ -39,6 +39,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
         os.replace(temporary, path)
+    except UserInputError:  # told already, by a path inside this block
+        raise
     except OSError as error:
         raise InputPermissionError(
             f'{path}: writing failed ({error.strerror or error}); nothing was changed.'

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.device import get_device
 from mmengine.logging import print_log
 from mmengine.registry import MODELS, DefaultScope
 from torch import nn
@@ -82,7 +83,8 @@ class Predictor:
                 images.
             checkpoint: weights; by default the recipe's ``load_from``. Without either the
                 weights are random, which is of use in tests only.
-            device: ``'auto'`` (the first GPU, else the CPU), or as torch names it.
+            device: ``'auto'`` (the first GPU, NPU or MPS device, else the CPU), or as torch names
+                it.
             cfg_options: values that replace the recipe's: ``{'model.test_cfg.score_thr': 0.1}``,
                 or ``['model.test_cfg.score_thr=0.1']``.
             trust_checkpoint: load a file of your own that carries code.
@@ -237,14 +239,15 @@ class Predictor:
         items = enumerate(self._usable(named_images(images)))
         while batch := list(itertools.islice(items, batch_size)):
             self._activate(vocabulary)
-            for index, name, image, found in self._forward(batch):
+            for index, name, image, sample in self._forward(batch):
                 yield Prediction.from_instances(
-                    found,
+                    sample.pred_instances,
                     image=name or f'array {index}',
                     size_wh=(image.shape[1], image.shape[0]),
                     texts=vocabulary.texts,
                     score_threshold=score_threshold,
                     max_boxes=max_boxes,
+                    answer=getattr(sample, 'answer', None),
                 )
 
     def require_usable(self, name: str, image: np.ndarray) -> None:
@@ -311,7 +314,7 @@ class Predictor:
 
     @torch.inference_mode()
     def _forward(self, batch: list[tuple[int, tuple[str, np.ndarray]]]) -> list[tuple]:
-        """(index, name, image, pred_instances) of each; only images of one size are stacked."""
+        """(index, name, image, data sample) of each; only images of one size are stacked."""
         packed = [self._pipeline({'img': image, 'img_id': index}) for index, (_, image) in batch]
         samples: list[Any] = []
         for _, group in itertools.groupby(packed, key=_stacking_shape):
@@ -322,7 +325,7 @@ class Predictor:
             }
             samples.extend(self.model.test_step(data))
         return [
-            (index, name, image, sample.pred_instances)
+            (index, name, image, sample)
             for (index, (name, image)), sample in zip(batch, samples, strict=True)
         ]
 
@@ -341,7 +344,7 @@ def _recipe(config: str | Path | Config, cfg_options: Any) -> Config:
 def torch_device(name: str) -> torch.device:
     """The device of a ``--device`` argument; InputValueError if it is not there."""
     if name == 'auto':
-        return torch.device('cuda' if torch.cuda.is_available() else 'cpu')
+        return torch.device(get_device())
     try:
         device = torch.device(name)
     except RuntimeError as error:

@@ -66,7 +66,8 @@ def train(
     Args:
         config: recipe file, or a loaded config (which is not changed).
         work_dir: logs and checkpoints; the recipe's own, else ``work_dirs/<recipe name>``.
-        amp: mixed precision: fp16 with loss scaling on a GPU, bf16 on a CPU that has it.
+        amp: mixed precision: fp16 with loss scaling on a GPU or NPU, bf16 on a CPU that has it,
+            none on MPS.
         resume: 'auto' continues from the last checkpoint of ``work_dir`` (or starts there
             when it has none); a path continues from that file.
         debug: see ``apply_debug_preset``.
@@ -200,7 +201,7 @@ def set_precision(config: Config, amp: bool) -> None:
         return
     if not amp and kind == forms['fp32']['type']:
         return
-    if not distributed.on_cpu():
+    if distributed.has_mixed_precision():
         if kind != forms['gpu']['type']:
             wrapper['type'] = forms['gpu']['type']
             for key, value in forms['gpu'].items():
@@ -208,14 +209,14 @@ def set_precision(config: Config, amp: bool) -> None:
         return
     for key in _AMP_ARGUMENTS:
         wrapper.pop(key, None)
-    if cpu_has_bf16():
+    if distributed.on_cpu() and cpu_has_bf16():
         wrapper['type'] = forms['cpu']['type']
         print_log('Mixed precision: bf16 autocast on the CPU.', logger='current')
     else:
         wrapper['type'] = forms['fp32']['type']
         print_log(
-            'Mixed precision was asked for, but there is no GPU and this CPU has no bf16 '
-            'instructions; training in fp32.',
+            'Mixed precision was asked for, but there is no GPU that has it and this CPU has no '
+            'bf16 instructions; training in fp32.',
             logger='current',
             level=logging.WARNING,
         )

@@ -54,3 +54,8 @@ def rle_to_masks(encoded: Sequence[dict[str, Any]], size_wh: tuple[int, int]) ->
             )
         masks[index] = coco_mask.decode(dict(rle)).astype(bool)
     return masks
+
+
+def mask_area(encoded: dict[str, Any]) -> int:
+    """Number of pixels of one mask."""
+    return int(coco_mask.area(dict(encoded)))

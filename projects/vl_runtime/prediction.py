@@ -39,6 +39,7 @@ class Prediction:
             them; else None.
         best_score: of all boxes of the image, also of those that a threshold left out; 0
             when there was no box.
+        answer: what a model that answers in words wrote; else None.
     """
 
     image: str
@@ -49,6 +50,7 @@ class Prediction:
     texts: tuple[str, ...]
     masks: np.ndarray | None = None
     best_score: float = 0.0
+    answer: str | None = None
 
     @classmethod
     def from_instances(
@@ -60,6 +62,7 @@ class Prediction:
         texts: tuple[str, ...],
         score_threshold: float = 0.0,
         max_boxes: int | None = None,
+        answer: str | None = None,
     ) -> Prediction:
         """The best boxes of what a detector put into ``pred_instances``.
 
@@ -69,6 +72,7 @@ class Prediction:
             image, size_wh, texts: see the class.
             score_threshold: boxes with a lower score are left out.
             max_boxes: at most this many boxes; None for all.
+            answer: see the class.
         """
         scores = found.scores.float().cpu().numpy()
         order = np.argsort(-scores, kind='stable')
@@ -86,6 +90,7 @@ class Prediction:
             texts,
             masks,
             float(scores.max(initial=0.0)),
+            answer,
         )
 
     def __len__(self) -> int:
@@ -136,7 +141,8 @@ class Prediction:
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON: image, width, height and a list of boxes.
 
-        A box has a ``mask`` too, COCO's compressed run lengths, where there are masks.
+        There is an ``answer`` too, of a model that answers in words, and each box has a ``mask``,
+        COCO's compressed run lengths, where there are masks.
         """
         boxes = [
             {'box_xyxy': box, 'score': score, 'label': label, 'text': text}
@@ -152,7 +158,8 @@ class Prediction:
             for box, rle in zip(boxes, masks_to_rle(self.masks), strict=True):
                 box['mask'] = rle
         width, height = self.size_wh
-        return {'image': self.image, 'width': width, 'height': height, 'boxes': boxes}
+        answer = {} if self.answer is None else {'answer': self.answer}
+        return {'image': self.image, 'width': width, 'height': height, 'boxes': boxes, **answer}
 
     def to_supervision(self) -> Any:
         """The boxes as ``supervision.Detections``, for its trackers, zones and annotators.

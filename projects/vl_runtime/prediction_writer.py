@@ -25,7 +25,8 @@ class PredictionWriter:
     each annotation, and with run-length masks where there are any: ``images`` holds every
     image that was looked at, with boxes or without, ``left_out`` those that could not be
     read. Category ids are 1, 2, ... in the order of the texts; ``file_name`` is relative to
-    the folder that was given, ``path`` as given. A frame of a video is an image with the
+    the folder that was given, ``path`` as given, ``answer`` what a model wrote that answers in
+    words. A frame of a video is an image with the
     video's name and ``frame``, counted from 0.
 
     Args:
@@ -117,7 +118,9 @@ class PredictionWriter:
     def _keep(self, prediction: Prediction, entry: dict[str, Any]) -> None:
         width, height = prediction.size_wh
         image_id = len(self._images) + 1
-        self._images.append({'id': image_id, **entry, 'width': width, 'height': height})
+        answer = {} if prediction.answer is None else {'answer': prediction.answer}
+        size = {'width': width, 'height': height}
+        self._images.append({'id': image_id, **entry, **size, **answer})
         masks = None if prediction.masks is None else iter(masks_to_rle(prediction.masks))
         rows = zip(prediction.boxes_xyxy, prediction.scores, prediction.labels, strict=True)
         for (box, score, label), name in zip(rows, prediction.names, strict=True):

@@ -195,15 +195,17 @@ def test_pictures_go_to_the_folder_that_was_named(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ('on_cpu', 'bf16', 'expected'),
+    ('device', 'bf16', 'expected'),
     [
-        (False, False, {'type': 'AmpOptimWrapper', 'loss_scale': 'dynamic'}),
-        (True, True, {'type': 'CpuAmpOptimWrapper'}),
-        (True, False, {'type': 'OptimWrapper'}),
+        ('cuda', False, {'type': 'AmpOptimWrapper', 'loss_scale': 'dynamic'}),
+        ('npu', True, {'type': 'AmpOptimWrapper', 'loss_scale': 'dynamic'}),
+        ('cpu', True, {'type': 'CpuAmpOptimWrapper'}),
+        ('cpu', False, {'type': 'OptimWrapper'}),
+        ('mps', True, {'type': 'OptimWrapper'}),
     ],
 )
-def test_amp_takes_what_the_machine_has(monkeypatch, on_cpu, bf16, expected):
-    monkeypatch.setattr(distributed, 'on_cpu', lambda: on_cpu)
+def test_amp_takes_what_the_machine_has(monkeypatch, device, bf16, expected):
+    monkeypatch.setattr(distributed, 'get_device', lambda: device)
     monkeypatch.setattr(launch, 'cpu_has_bf16', lambda: bf16)
     lines = []
     monkeypatch.setattr(launch, 'print_log', lambda line, **_: lines.append(line))
@@ -212,7 +214,7 @@ def test_amp_takes_what_the_machine_has(monkeypatch, on_cpu, bf16, expected):
     kept = {'accumulative_counts': 2, 'clip_grad': {'max_norm': 1}}
     assert config.optim_wrapper.to_dict() == {**kept, **expected}
     in_fp32 = [line for line in lines if 'no bf16 instructions; training in fp32' in line]
-    assert bool(in_fp32) is (on_cpu and not bf16)
+    assert bool(in_fp32) is (expected['type'] == 'OptimWrapper')
 
 
 def test_a_recipe_for_gpu_precision_trains_on_a_cpu(monkeypatch):

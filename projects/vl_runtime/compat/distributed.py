@@ -43,6 +43,11 @@ def on_cpu() -> bool:
     return get_device() == 'cpu'
 
 
+def has_mixed_precision() -> bool:
+    """Whether the device of this process has fp16 with loss scaling; Apple's MPS has not."""
+    return get_device() not in ('cpu', 'mps')
+
+
 def available_cores() -> int:
     """CPU cores that this process may use: affinity and a container's quota counted."""
     if hasattr(os, 'sched_getaffinity'):

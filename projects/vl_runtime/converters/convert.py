@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from vl_runtime.converters.coco_json import (
-    DIFFICULT_CHOICES,
-    coco_dicts,
-    summary_lines,
-    write_coco,
-)
+from vl_runtime.converters.coco_json import DIFFICULT_CHOICES
 from vl_runtime.converters.conversion_report import ConversionReport
 from vl_runtime.converters.labelled_image import LabelledImage
+from vl_runtime.converters.logodet3k import read_logodet3k
 from vl_runtime.converters.split import parse_split, split_names
 from vl_runtime.converters.voc import (
     read_image_sets,
@@ -21,6 +16,7 @@ from vl_runtime.converters.voc import (
     splits_of_image_sets,
     voc_picture_folder,
 )
+from vl_runtime.converters.write_conversion import data_root_of, write_conversion
 from vl_runtime.converters.yolo import read_yolo, splits_of_folders
 from vl_runtime.errors import InputValueError
 
@@ -66,8 +62,8 @@ def convert_voc(
         splits = split_names([image.file_name for image in images], shares, seed)
     if difficult == 'drop':
         _note_difficult(images, report)
-    out = _root_of(out, root, voc_picture_folder(root))
-    return _write(images, names, splits, report, out, difficult)
+    out = data_root_of(out, root, voc_picture_folder(root))
+    return write_conversion(images, names, splits, report, out, difficult=difficult)
 
 
 def convert_yolo(
@@ -93,8 +89,39 @@ def convert_yolo(
         splits = split_names([image.file_name for image in images], shares, seed)
     else:
         splits = splits_of_folders(images)
-    out = _root_of(out, root, Path(root) / 'images')
-    return _write(images, names, splits, report, out, 'keep')
+    out = data_root_of(out, root, Path(root) / 'images')
+    return write_conversion(images, names, splits, report, out)
+
+
+def convert_logodet3k(
+    root: str | Path,
+    out: str | Path | None = None,
+    *,
+    split: str | None = None,
+    seed: int = 42,
+    progress: _Progress = iter,
+) -> list[str]:
+    """LogoDet-3K folder -> ``annotations/instances_<split>.json``; brands with their industry.
+
+    A category's name is the brand, its ``supercategory`` the industry. Broken files are left
+    out and counted, see ``read_logodet3k``. Without ``split`` there is one file,
+    ``instances_all.json``; otherwise as ``convert_voc``.
+    """
+    shares = parse_split(split) if split else None
+    report = ConversionReport()
+    images, industry_of = read_logodet3k(root, report, progress=progress)
+    _refuse(images, report, root, skip_broken=True)
+    splits = split_names([image.file_name for image in images], shares, seed) if shares else {}
+    lines = write_conversion(
+        images,
+        list(industry_of),
+        splits,
+        report,
+        data_root_of(out, root, root),
+        supercategories=industry_of,
+    )
+    industries = sorted(set(industry_of.values()))
+    return [*lines, f'{len(industry_of)} brands of {len(industries)} industries: {industries}']
 
 
 def _check_difficult(difficult: str) -> None:
@@ -109,7 +136,8 @@ def _refuse(
 ) -> None:
     report.refuse_broken(skip_broken)
     if not images:
-        raise InputValueError(f'{root}: no image is left to convert.')
+        reason = f'; the first that is broken: {report.broken[0]}' if report.broken else '.'
+        raise InputValueError(f'{root}: no image is left to convert{reason}')
 
 
 def _note_difficult(images: list[LabelledImage], report: ConversionReport) -> None:
@@ -117,30 +145,3 @@ def _note_difficult(images: list[LabelledImage], report: ConversionReport) -> No
         for box in image.boxes:
             if box.difficult:
                 report.note('difficult objects left out', f'{image.file_name} ({box.name})')
-
-
-def _root_of(out: str | Path | None, root: str | Path, pictures: Path) -> tuple[Path, str]:
-    """(data root, what file names begin with): the way from the data root to the pictures."""
-    folder = Path(root if out is None else out)
-    way = os.path.relpath(pictures.resolve(), folder.resolve())
-    return folder, f'{Path(way).as_posix()}/'
-
-
-def _write(
-    images: list[LabelledImage],
-    names: list[str],
-    splits: dict[str, list[str]],
-    report: ConversionReport,
-    data_root: tuple[Path, str],
-    difficult: str,
-) -> list[str]:
-    splits = splits or {'all': [image.file_name for image in images]}
-    folder, prefix = data_root
-    dicts = coco_dicts(images, splits, names, difficult=difficult, prefix=prefix)
-    paths = write_coco(folder / 'annotations', dicts)
-    return [
-        *summary_lines(dicts),
-        *report.lines(),
-        f'classes in this order: {tuple(names)!r}',
-        f'written: {", ".join(str(path) for path in paths.values())}',
-    ]

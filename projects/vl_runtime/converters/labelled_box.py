@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -13,8 +14,10 @@ class LabelledBox:
         name: of the class.
         box_xyxy: pixels; 0 <= x1 < x2 <= width and 0 <= y1 < y2 <= height.
         difficult: VOC's mark for objects that evaluation leaves out.
+        mask_rle: the pixels of the object, as ``mask_rle.masks_to_rle`` writes them.
     """
 
     name: str
     box_xyxy: tuple[float, float, float, float]
     difficult: bool = False
+    mask_rle: dict[str, Any] | None = None

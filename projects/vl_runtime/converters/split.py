@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from vl_runtime.errors import InputValueError
 
@@ -58,19 +58,60 @@ def split_names(names: Iterable[str], shares: dict[str, float], seed: int) -> di
     Raises:
         InputValueError: fewer names than splits.
     """
-    ordered = sorted(names)
-    if len(ordered) < len(shares):
+    given = list(names)
+    if len(given) < len(shares):
         raise InputValueError(
             f'--split: expected at least one image for each of {len(shares)} splits, '
-            f'found {len(ordered)} images.'
+            f'found {len(given)} images.'
         )
+    return take_names(given, _sizes(len(given), shares), seed)
+
+
+def take_names(names: Iterable[str], sizes: Mapping[str, int], seed: int) -> dict[str, list[str]]:
+    """As many names as ``sizes`` says for each split, chosen by ``seed``; none in two splits.
+
+    As in ``split_names`` the order of ``names`` does not matter.
+
+    Returns:
+        split -> its names, sorted.
+
+    Raises:
+        InputValueError: fewer names than wanted.
+    """
+    ordered = sorted(names)
+    check_sizes(sizes, len(ordered))
     random.Random(seed).shuffle(ordered)
-    sizes = _sizes(len(ordered), shares)
     result, start = {}, 0
     for name, size in sizes.items():
         result[name] = sorted(ordered[start : start + size])
         start += size
     return result
+
+
+def check_sizes(sizes: Mapping[str, int], number: int) -> None:
+    """Raise InputValueError unless ``number`` images are enough for ``sizes``, each at least 1."""
+    wanted = ', '.join(f'{name} {size}' for name, size in sizes.items())
+    if not sizes or min(sizes.values()) < 1:
+        raise InputValueError(
+            f'sizes: expected at least one image for each split, found {wanted or "no split"}.'
+        )
+    if sum(sizes.values()) > number:
+        raise InputValueError(
+            f'expected at least {sum(sizes.values())} images ({wanted}), found {number}; '
+            'ask for fewer.'
+        )
+
+
+def scaled_sizes(number: int, sizes: Mapping[str, int]) -> dict[str, int]:
+    """``sizes`` when ``number`` images are enough, else all images in the same proportions.
+
+    Raises:
+        InputValueError: fewer images than splits.
+    """
+    if sum(sizes.values()) <= number:
+        return dict(sizes)
+    check_sizes(dict.fromkeys(sizes, 1), number)
+    return _sizes(number, {name: size / sum(sizes.values()) for name, size in sizes.items()})
 
 
 def _sizes(number: int, shares: dict[str, float]) -> dict[str, int]:

@@ -14,25 +14,16 @@ at 1, both included; ``one_based`` turns these into edges (x1 and y1 less one).
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from vl_runtime.converters.box_checks import usable_box
 from vl_runtime.converters.broken_input import BrokenInput
 from vl_runtime.converters.class_names import class_names_from
 from vl_runtime.converters.conversion_report import ConversionReport
-from vl_runtime.converters.labelled_box import LabelledBox
 from vl_runtime.converters.labelled_image import LabelledImage
-from vl_runtime.errors import (
-    InputFileNotFoundError,
-    InputValueError,
-    UserInputError,
-    did_you_mean,
-)
-from vl_runtime.image_files import IMAGE_SUFFIXES, image_size
-
-_CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
+from vl_runtime.converters.voc_file import checked_image_size, parse_voc_file, voc_boxes
+from vl_runtime.errors import InputFileNotFoundError, InputValueError, UserInputError
+from vl_runtime.image_files import IMAGE_SUFFIXES
 
 
 def read_voc(
@@ -71,7 +62,7 @@ def read_voc(
     images = []
     for path in progress(files):
         try:
-            images.append(_read_file(path, pictures, by_stem, known, one_based, report))
+            images.append(_read_image(path, pictures, by_stem, known, one_based, report))
         except UserInputError as error:
             report.broken.append(str(error))
     for stem in sorted(by_stem.keys() - {path.stem for path in files}):
@@ -107,58 +98,17 @@ def _pictures_by_stem(folder: Path, report: ConversionReport) -> dict[str, str]:
     return found
 
 
-def _read_file(path, pictures, by_stem, known, one_based, report) -> LabelledImage:
-    try:
-        tree = ElementTree.parse(path).getroot()
-    except ElementTree.ParseError as error:
-        raise BrokenInput(f'{path}:{error.position[0]}: expected XML, found {error}.') from error
+def _read_image(path, pictures, by_stem, known, one_based, report) -> LabelledImage:
+    tree = parse_voc_file(path)
     file_name = by_stem.get(path.stem) or (tree.findtext('filename') or '').strip()
     if not file_name or not (pictures / file_name).is_file():
         raise BrokenInput(
             f'{path}: expected its image at {pictures / path.stem}.jpg (or another image '
             'suffix), found none.'
         )
-    size_wh = image_size(pictures / file_name)
-    _compare_sizes(path, tree, size_wh, report)
-    boxes = tuple(_read_objects(path, tree, size_wh, known, one_based, report))
-    return LabelledImage(file_name, *size_wh, boxes)
-
-
-def _compare_sizes(path: Path, tree, size_wh: tuple[int, int], report: ConversionReport) -> None:
-    told = tuple((tree.findtext(f'size/{side}') or '').strip() for side in ('width', 'height'))
-    if told != tuple(map(str, size_wh)):
-        report.note(
-            'XML files without the size of their image, or with another (the image counts)',
-            f'{path}: {told[0] or "?"} x {told[1] or "?"}, image {size_wh[0]} x {size_wh[1]}',
-        )
-
-
-def _read_objects(path, tree, size_wh, known, one_based, report) -> Iterator[LabelledBox]:
-    for index, item in enumerate(tree.iter('object')):
-        where = f'{path}: object {index}'
-        name = (item.findtext('name') or '').strip()
-        if not name:
-            raise BrokenInput(f'{where}: expected a <name>, found none.')
-        if known and name not in known[0]:
-            raise BrokenInput(
-                f'{where}: {name!r} is none of the {len(known[0])} classes of {known[1]}.'
-                f'{did_you_mean(name, known[0])}'
-            )
-        x1, y1, x2, y2 = (_coordinate(item, corner, where) for corner in _CORNERS)
-        if one_based:
-            x1, y1 = x1 - 1, y1 - 1
-        box = usable_box((x1, y1, x2, y2), size_wh, f'{where} ({name})', report)
-        if box is not None:
-            difficult = (item.findtext('difficult') or '0').strip() == '1'
-            yield LabelledBox(name, box, difficult)
-
-
-def _coordinate(item: ElementTree.Element, corner: str, where: str) -> float:
-    text = item.findtext(f'bndbox/{corner}')
-    try:
-        return float(text or '')
-    except ValueError as error:
-        raise BrokenInput(f'{where}: expected a number in <{corner}>, found {text!r}.') from error
+    size_wh = checked_image_size(path, tree, pictures / file_name, report)
+    boxes = voc_boxes(path, tree, size_wh, report, known=known, one_based=one_based)
+    return LabelledImage(file_name, *size_wh, tuple(boxes))
 
 
 def read_image_sets(root: str | Path) -> dict[str, list[str]]:

@@ -29,7 +29,7 @@ def download_entry(
 
     Args:
         mirror: a folder or an address with the files, in ``<mirror>/<entry.folder>/`` or
-            directly in ``<mirror>/``.
+            directly in ``<mirror>/``; or the file itself.
         progress: see ``transfer.fetch``.
 
     Raises:
@@ -108,6 +108,8 @@ def _fetch_any(
     places = [f'{entry.folder}/{file.name}', file.name]
     if mirror.startswith(('http://', 'https://')):
         return _fetch_first([f'{mirror.rstrip("/")}/{place}' for place in places], target, progress)
+    if Path(mirror).is_file() and Path(mirror).name == file.name:
+        return copy_from(Path(mirror), target, progress)
     for place in places:
         if (Path(mirror) / place).is_file():
             return copy_from(Path(mirror) / place, target, progress)

@@ -29,6 +29,8 @@ class DownloadEntry:
         size: approximate, or ``'unknown'``.
         folder: below the output folder, where the files go.
         by_hand: what to do when there is no address.
+        tree: what it looks like when it is unpacked.
+        citation: of the paper.
     """
 
     name: str
@@ -39,3 +41,5 @@ class DownloadEntry:
     folder: str
     size: str = UNKNOWN
     by_hand: str = ''
+    tree: str = ''
+    citation: str = ''

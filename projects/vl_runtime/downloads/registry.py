@@ -5,6 +5,7 @@ The sha256 of these files are not published; they are recorded at the first down
 
 from __future__ import annotations
 
+from vl_runtime.downloads.application_data import APPLICATION_DATA
 from vl_runtime.downloads.entry import UNKNOWN, DownloadEntry, DownloadFile
 from vl_runtime.errors import InputKeyError, did_you_mean
 
@@ -166,6 +167,7 @@ ENTRIES: tuple[DownloadEntry, ...] = (
         'flickr',
         'ask for access at the source, then unpack to full_images/',
     ),
+    *APPLICATION_DATA,
 )
 
 
@@ -193,3 +195,19 @@ def table_lines() -> list[str]:
         f'({e.licence})'
         for e in ENTRIES
     ]
+
+
+def entry_lines(entry: DownloadEntry) -> list[str]:
+    """What a user should know before fetching ``entry``: source, licence, size, tree, paper."""
+    lines = [f'{entry.name}: {entry.source} (licence: {entry.licence}; size: {entry.size})']
+    lines += [f'  unpacked: {entry.tree}'] if entry.tree else []
+    return lines + ([f'  cite: {entry.citation}'] if entry.citation else [])
+
+
+def help_lines(*names: str) -> list[str]:
+    """``entry_lines`` of several entries, each with the way to get it."""
+    lines = []
+    for entry in map(find_entry, names):
+        way = f'  python tools/download.py {entry.name}' if entry.files else f'  {entry.by_hand}'
+        lines += [*entry_lines(entry), way]
+    return lines

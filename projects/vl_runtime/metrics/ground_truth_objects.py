@@ -16,14 +16,15 @@ class GroundTruthObjects:
     Args:
         ann_file: COCO-style JSON in original pixels, looked up by ``img_id``; None reads
             the objects that travel in the sample (see ``annotated_boxes``).
+        with_masks: of a file: check and keep ``segmentation``.
 
     Raises:
         InputValueError: broken file.
     """
 
-    def __init__(self, ann_file: str | None = None) -> None:
+    def __init__(self, ann_file: str | None = None, *, with_masks: bool = False) -> None:
         self.source = str(ann_file) if ann_file else 'the data samples'
-        self._content = load_annotation_file(ann_file) if ann_file else None
+        self._content = load_annotation_file(ann_file, with_masks=with_masks) if ann_file else None
         self._by_image: dict[Any, list[dict]] = {}
         self._num_classes = 0
 

@@ -50,7 +50,7 @@ class MaskIoUMetric(ClassNamingMetric):
         prefix: str | None = None,
     ) -> None:
         super().__init__(collect_device=collect_device, prefix=prefix)
-        self.ground_truth = GroundTruthObjects(ann_file) if ann_file else None
+        self.ground_truth = GroundTruthObjects(ann_file, with_masks=True) if ann_file else None
 
     def _check_classes(self, classes: list[str]) -> None:
         super()._check_classes(classes)

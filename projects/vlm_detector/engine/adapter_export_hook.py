@@ -21,10 +21,12 @@ from vl_runtime.checkpoints import load_checkpoint_file, unwrap
 class AdapterExportHook(Hook):
     """Export what was trained: the best weights as ``adapter``, the last as ``adapter_last``.
 
-    The best are those that BestCheckpointHook keeps: ``work_dir/adapter`` is written when it
-    writes ``best.pth``. At the end of the training ``work_dir/adapter_last`` is written; if no
-    validation chose a best, the last weights are ``adapter`` instead. The base model is
-    neither copied nor merged. See ``vlm_detector.export.export_folder``.
+    The best are those that BestCheckpointHook keeps: ``adapter`` is written when it writes
+    ``best.pth``. At the end of the training ``adapter_last`` is written; if no validation chose
+    a best, the last weights are ``adapter`` instead. Both are in the run's own folder
+    (``work_dir/<time stamp>``), so no run replaces those of an earlier one; ``work_dir/adapter``
+    and ``work_dir/adapter_last`` point to the newest. The base model is neither copied nor
+    merged. See ``vlm_detector.export.export_folder``.
     """
 
     # After BestCheckpointHook, which is VERY_LOW.
@@ -59,12 +61,12 @@ class AdapterExportHook(Hook):
         weights: Mapping[str, Tensor],
         measured: Mapping[str, Any] | None,
     ) -> None:
-        from vlm_detector.export import export_folder
+        from vlm_detector.export import export_folder, point_to
 
         metainfo = getattr(runner.train_dataloader.dataset, 'metainfo', {})
         folder = export_folder(
             unwrap(runner.model),
-            Path(runner.work_dir) / name,
+            Path(runner.log_dir) / name,
             classes=metainfo.get('classes', ()),
             config_text=runner.cfg.pretty_text,
             measured={k: v for k, v in (measured or {}).items() if isinstance(v, float | int)},
@@ -74,7 +76,9 @@ class AdapterExportHook(Hook):
                 if key.startswith('vlm.')
             },
         )
-        runner.logger.info(f'Exported to {folder}.')
+        link = Path(runner.work_dir) / name
+        point_to(link, folder)
+        runner.logger.info(f'Exported to {folder}, which {link} points to.')
 
 
 def _best_record(runner: Runner) -> dict[str, Any]:

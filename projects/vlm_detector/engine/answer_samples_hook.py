@@ -89,10 +89,8 @@ class AnswerSamplesHook(Hook):
             if len(text) > _LOGGED_CHARACTERS:
                 text = text[:_LOGGED_CHARACTERS] + '...'
             state = f'{one.status}, cut off' if one.truncated else one.status
-            runner.logger.info(
-                f'answer ({state}, quality {max(one.quality, 0):.2f}) {Path(one.img_path).name}: '
-                f'{text}'
-            )
+            state += f', quality {max(one.quality, 0):.2f}'
+            runner.logger.info(f'{one.task} ({state}) {Path(one.img_path).name}: {text}')
 
     def _write(self, folder: Path, runner: Runner, chosen: Sequence[AnswerSample]) -> None:
         lines = [json.dumps(dataclasses.asdict(one), ensure_ascii=False) for one in chosen]

@@ -18,6 +18,7 @@ from vl_runtime.vocabulary import Vocabulary
 from yolo_world.datasets.class_selection import ClassSelection, chose_classes, reads_coco_api
 from yolo_world.datasets.explained_pipeline import annotation_file_of, run_pipeline
 from yolo_world.datasets.image_size_watch import ImageSizeWatch
+from yolo_world.datasets.image_subset import ImageSubset
 from yolo_world.datasets.mask_polygons import MaskPolygons
 
 # Another image is taken when a training pipeline gives none; after so many in a row
@@ -46,9 +47,10 @@ class MultiModalDataset:
         test_mode: used when the inner data set has no ``test_mode`` of its own.
         pipeline: transforms that every item runs through.
         lazy_init: read the annotation file at first use.
+        subset: ``dict(num=..., seed=...)``, train on so many images only, see ``ImageSubset``.
 
     Raises:
-        TypeError: ``dataset`` is neither a config nor a data set.
+        TypeError: ``dataset`` is neither a config nor a data set, or ``subset`` has other keys.
         UserInputError: annotation file or texts are wrong, or don't agree, or no
             annotation is left; see ``vl_runtime.data_checks`` and ``Vocabulary``.
     """
@@ -64,7 +66,9 @@ class MultiModalDataset:
         test_mode: bool = True,
         pipeline: Sequence[dict] = (),
         lazy_init: bool = False,
+        subset: dict | None = None,
     ) -> None:
+        self.subset = None if subset is None else ImageSubset(**subset)
         self._given_vocabulary = (
             None if class_text_path is None else Vocabulary.from_json(class_text_path)
         )
@@ -180,6 +184,8 @@ class MultiModalDataset:
                 selection(inner.ann_file)
             inner.COCOAPI = selection
         inner.full_init()
+        if self.subset is not None:
+            self._take_subset()
         self._check_something_left(selection.counts if selection else None)
         if serialize:
             inner.data_bytes, inner.data_address = inner._serialize_data()
@@ -188,6 +194,24 @@ class MultiModalDataset:
             return [str(name) for name in inner.metainfo.get('classes', ())]
         del inner.COCOAPI
         return selection.finish()
+
+    def _take_subset(self) -> None:
+        """Leave only the images of ``subset`` in the inner data set."""
+        ann_file = getattr(self.dataset, 'ann_file', 'data set')
+        if self.test_mode:
+            raise InputValueError(
+                f'{ann_file}: subset is for training, since a metric reads the whole file; write '
+                'the part that is wanted with tools/prepare_data/subset.py.'
+            )
+        # Where nothing is serialised yet the entries are at hand; a copy of each takes long.
+        entries = getattr(self.dataset, 'data_list', None) or (
+            self.dataset.get_data_info(index) for index in range(len(self.dataset))
+        )
+        paths = [entry['img_path'] for entry in entries]
+        try:
+            self.dataset.get_subset_(self.subset.indices(paths))
+        except InputValueError as error:
+            raise InputValueError(f'{ann_file}: subset: {error}') from error
 
     def _check_something_left(self, counts: BoxCounts | None) -> None:
         """At least one image, and in training at least one box, has come through."""

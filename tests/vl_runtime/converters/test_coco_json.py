@@ -1,11 +1,14 @@
 import json
+import resource
 
+import numpy as np
 import pytest
 
 from vl_runtime.converters.coco_json import coco_dicts, summary_lines, write_coco
 from vl_runtime.converters.labelled_box import LabelledBox
 from vl_runtime.converters.labelled_image import LabelledImage
-from vl_runtime.errors import InputValueError
+from vl_runtime.errors import InputPermissionError, InputValueError
+from vl_runtime.mask_rle import masks_to_rle
 
 IMAGES = [
     LabelledImage('b.jpg', 50, 40, ()),
@@ -68,3 +71,37 @@ def test_a_split_without_images_writes_nothing(tmp_path):
     with pytest.raises(InputValueError, match='val: expected at least one image in this split'):
         write_coco(tmp_path, dicts)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_when_one_part_does_not_fit_the_older_files_all_stay(tmp_path):
+    dicts = coco_dicts(IMAGES, SPLITS, ['cat', 'dog'])
+    write_coco(tmp_path, dicts)
+    before = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    dicts['train']['info'] = 'new'
+    dicts['val']['info'] = 'x' * 100_000
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+        with pytest.raises(InputPermissionError, match=r'/instances_val\.json: writing failed \(F'):
+            write_coco(tmp_path, dicts)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == before
+
+
+def test_masks_give_their_outline_and_area_and_brands_their_industry():
+    rle = masks_to_rle(np.eye(4, dtype=bool)[None])[0]
+    image = LabelledImage('a.jpg', 4, 4, (LabelledBox('cat', (0, 0, 4, 4), mask_rle=rle),))
+    content = coco_dicts([image], {'all': ['a.jpg']}, ['cat'], supercategories={'cat': 'pets'})
+    assert content['all']['categories'] == [{'id': 1, 'name': 'cat', 'supercategory': 'pets'}]
+    (annotation,) = content['all']['annotations']
+    assert annotation['area'] == 4 and annotation['bbox'] == [0, 0, 4, 4]
+    assert annotation['segmentation'] == rle
+
+
+def test_of_many_classes_the_most_frequent_are_told():
+    names = [f'c{number:02}' for number in range(30)]
+    boxes = tuple(LabelledBox(name, (0, 0, 5, 5)) for name in ['c07', *names[:20], 'c07'])
+    image = LabelledImage('a.jpg', 50, 40, boxes)
+    (line,) = summary_lines(coco_dicts([image], {'all': ['a.jpg']}, names))
+    assert 'boxes: c07 3, c00 1, c01 1' in line and line.endswith('... (20 of 30 classes)')

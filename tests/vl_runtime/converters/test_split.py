@@ -1,6 +1,6 @@
 import pytest
 
-from vl_runtime.converters.split import parse_split, split_names
+from vl_runtime.converters.split import parse_split, scaled_sizes, split_names, take_names
 from vl_runtime.errors import InputValueError
 
 NAMES = [f'{number:03}.jpg' for number in range(20)]
@@ -47,3 +47,29 @@ def test_shares_are_parsed_by_name():
 def test_a_wrong_split_is_explained(text, message):
     with pytest.raises(InputValueError, match=message):
         parse_split(text)
+
+
+def test_parts_by_number_have_their_size_and_no_common_image():
+    parts = take_names(NAMES, {'train': 12, 'test': 3}, seed=42)
+    assert [len(names) for names in parts.values()] == [12, 3]
+    assert not set(parts['train']) & set(parts['test'])
+    assert take_names(NAMES[::-1], {'train': 12, 'test': 3}, seed=42) == parts
+    assert take_names(NAMES, {'train': 12, 'test': 3}, seed=43) != parts
+
+
+def test_too_few_images_and_no_split_are_errors():
+    with pytest.raises(InputValueError, match=r'at least 21 images \(train 18, test 3\), found 20'):
+        take_names(NAMES, {'train': 18, 'test': 3}, seed=42)
+    with pytest.raises(InputValueError, match='at least one image for each split, found no split'):
+        take_names(NAMES, {}, seed=42)
+    with pytest.raises(InputValueError, match='at least one image for each split, found train 0'):
+        take_names(NAMES, {'train': 0}, seed=42)
+
+
+def test_sizes_are_scaled_only_when_there_are_too_few_images():
+    wanted = {'train': 2000, 'val': 500, 'test': 500}
+    assert scaled_sizes(3000, wanted) == wanted
+    assert scaled_sizes(12, wanted) == {'train': 8, 'val': 2, 'test': 2}
+    assert scaled_sizes(3, wanted) == {'train': 1, 'val': 1, 'test': 1}
+    with pytest.raises(InputValueError, match='at least 3 images'):
+        scaled_sizes(2, wanted)

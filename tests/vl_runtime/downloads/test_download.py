@@ -57,6 +57,9 @@ def test_mirrors_are_folders_or_addresses(entry, server, tmp_path, checksums, pr
     (mirror / name).write_bytes(b'weights')
     list(download_entry(entry, tmp_path / '1', checksums, mirror=str(mirror), progress=progress))
     assert (tmp_path / '1' / 'weights' / name).is_file() and not server.requests
+    archive = str(mirror / name)
+    list(download_entry(entry, tmp_path / '3', checksums, mirror=archive, progress=progress))
+    assert (tmp_path / '3' / 'weights' / name).read_bytes() == b'weights' and not server.requests
     list(download_entry(entry, tmp_path / '2', checksums, mirror=server.url, progress=progress))
     assert [path for path, _ in server.requests] == [f'/weights/{name}', f'/{name}']
 

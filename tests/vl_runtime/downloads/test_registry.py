@@ -1,6 +1,6 @@
 import pytest
 
-from vl_runtime.downloads import ENTRIES, find_entry, table_lines
+from vl_runtime.downloads import ENTRIES, find_entry, help_lines, table_lines
 from vl_runtime.errors import InputKeyError
 
 
@@ -20,3 +20,12 @@ def test_published_weights_have_their_names():
 def test_an_unknown_name_is_answered_with_the_closest():
     with pytest.raises(InputKeyError, match=r"no download .* Did you mean 'clip_vit_b32'\?"):
         find_entry('clip_vit_b23')
+
+
+def test_data_of_the_applications_come_with_tree_and_citation():
+    for name in ('logodet3k', 'duts_tr', 'duts_te', 'msra_b', 'dut_omron', 'refcoco', 'refcoco+'):
+        source, tree, citation, way = help_lines(name)
+        assert source.startswith(f'{name}: https://') and 'licence: ' in source
+        assert tree.startswith('  unpacked: ') and citation.startswith('  cite: ')
+        assert f'tools/download.py {name}' in way or 'unpack' in way
+    assert 'arXiv:2008.05359' in help_lines('logodet3k')[2]

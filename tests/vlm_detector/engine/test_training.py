@@ -94,7 +94,7 @@ def test_a_training_leaves_a_small_checkpoint_answers_an_adapter_and_rates(train
     assert answers[0]['prompts'] and answers[0]['status'] == 'fail'
     assert cv2.imread(str(folder / 'answers/iter_5.jpg')).shape[0] > 300
     log = max(folder.glob('*/*.log')).read_text()
-    assert log.count('mmengine - INFO - answer (') == 3
+    assert log.count('mmengine - INFO - detection (') == 3
 
     from peft import PeftModel
     from transformers import AutoModelForImageTextToText

@@ -30,6 +30,7 @@ from vlm_detector.models.detectors.picture_tokens import (
     number_tokens,
     text_embeddings,
 )
+from vlm_detector.models.detectors.position_table import check_positions
 from vlm_detector.models.detectors.text_box_detector import TextBoxDetector
 from vlm_detector.models.losses.token_loss import token_nll
 
@@ -177,7 +178,11 @@ class VLMDetector(TextBoxDetector):
             that normalise by tokens: ``num_tokens`` (the sum of the weights), ``acc_token``
             and ``acc_coordinate`` (share of tokens that are the likeliest, 0..1) and
             ``nll_coordinate`` (nats).
+
+        Raises:
+            InputValueError: a conversation is longer than the model's position table.
         """
+        check_positions(self.base_model, inputs)
         positions, targets = labelled_positions(inputs)
         with kept_embeddings(self._reader) as embeddings:
             hidden = self.hidden_states(inputs)[positions]

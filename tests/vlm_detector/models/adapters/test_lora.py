@@ -39,6 +39,29 @@ def test_a_regex_chooses_layers(base):
     assert adapted_modules(model) == ['model.language_model.layers.0.self_attn.q_proj']
 
 
+def test_last_names_choose_layers_of_every_part(base):
+    names = ['q_proj', 'k_proj', 'v_proj', 'lm_head', 'fc2', 'fc1']
+    model = add_lora(base('florence2'), FAMILIES['florence2'], targets=names, rank=2)
+    found = adapted_modules(model)
+    assert {name.rpartition('.')[2] for name in found} == set(names)
+    parts = {FAMILIES['florence2'].part_of(name) for name in found if name.endswith('fc1')}
+    assert parts == {'language', 'vision'}
+    assert 'lm_head' in found and not any('window_attn' in name for name in found)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        ({'targets': ['q_proj', 'fc3']}, r"lora\.targets='fc3': expected the last name of layers"),
+        ({'targets': 'q_proj'}, r'lora\.targets: expected a list of names'),
+        ({'targets': ['q_proj'], 'regex': 'x'}, r"no lora\.regex beside it, .* regex='x'"),
+    ],
+)
+def test_names_that_choose_nothing_are_refused(base, arguments, message):
+    with pytest.raises(InputValueError, match=message):
+        add_lora(base(), FAMILIES['qwen3_vl'], rank=2, **arguments)
+
+
 def test_the_model_is_unchanged_until_it_trains(base):
     ids = {'input_ids': torch.tensor([[1, 2, 3]])}
     with torch.no_grad():

@@ -10,6 +10,7 @@ from vl_runtime.errors import InputKeyError, InputValueError
 from vlm_detector.families import FAMILIES
 from vlm_detector.families.tiny import save_tiny_model
 from vlm_detector.models.detectors.picture_tokens import grounded_pictures
+from vlm_detector.tasks import TASKS
 
 ENGINE = {'type': 'BatchedGreedyEngine', 'max_new_tokens': 40}
 GRAMMAR = {**ENGINE, 'grammar': {'type': 'BoxGrammar', 'max_boxes': 2}}
@@ -144,6 +145,51 @@ def test_tensor_mode_gives_logits(detector, batch_of):
     inputs = prepared(model, batch_of()[1])
     logits = model(inputs, mode='tensor')
     assert logits.shape == (*inputs['input_ids'].shape, len(model.encoder.tokenizer))
+
+
+@pytest.mark.parametrize('family', ALL)
+def test_every_task_is_answered_in_its_kind(family, detector, batch_of):
+    tasks = [task for task in TASKS if task != 'segmentation' or family == 'florence2']
+    model = detector(family, decode={**GRAMMAR, 'max_new_tokens': 60}).eval()
+    image = batch_of(family)[0][1]['inputs']
+    data = {
+        'inputs': [image] * len(tasks),
+        'data_samples': [samples(1, task=task, texts=['cat', 'dog'])[0] for task in tasks],
+    }
+    with torch.no_grad():
+        results = dict(zip(tasks, model.test_step(data), strict=True))
+    for task, result in results.items():
+        assert result.task == task and isinstance(result.answer, str)
+        found = result.pred_instances
+        assert len(found.bboxes) == len(found.scores) == len(found.labels)
+        if TASKS[task].answer == 'text':
+            assert len(found) == 0 and len(result.prompts) == 1
+    # A phrase has a prompt of its own, the other tasks ask for everything at once.
+    assert len(results['phrase_grounding'].prompts) == 2
+    assert len(results['detection'].prompts) == len(results['main_subject'].prompts) == 1
+    assert set(results['main_subject'].pred_instances.labels.tolist()) <= {0}
+    if 'segmentation' in results:
+        height, width = results['segmentation'].ori_shape
+        masks = results['segmentation'].pred_instances.masks
+        assert masks.shape[1:] == (height, width) and masks.dtype == torch.bool
+
+
+def test_the_recipe_chooses_the_task_of_samples_without_one(detector, batch_of):
+    model = detector(decode=ENGINE, test_cfg={'task': 'caption'}).eval()
+    data = {'inputs': [batch_of()[0][0]['inputs']], 'data_samples': samples(1)}
+    (result,) = model.test_step(data)  # no texts are needed
+    assert result.prompts == ('Describe this picture in one sentence.',)
+    with pytest.raises(InputKeyError, match=r"model\.test_cfg\.task: .*, found 'captoin'"):
+        detector(test_cfg={'task': 'captoin'})
+
+
+def test_an_answer_longer_than_the_position_table_is_explained(detector, batch_of):
+    model = detector('florence2').train()
+    inputs = prepared(model, batch_of('florence2')[1])
+    room = model.vlm.config.text_config.max_position_embeddings
+    inputs['decoder_input_ids'] = torch.zeros((3, room + 1), dtype=torch.int64)
+    with pytest.raises(InputValueError, match=rf'at most {room} tokens of answer .*max_answer_tok'):
+        model.loss(inputs)
 
 
 @pytest.mark.parametrize('family', ALL)
@@ -293,7 +339,11 @@ def test_a_full_memory_names_the_knobs(detector, batch_of):
     [
         ({'coordinate_weight': -1}, InputValueError, r'coordinate_weight: expected 0 or more'),
         ({'score': 'sure'}, InputKeyError, r"score: expected one of .*, found 'sure'"),
-        ({'test_cfg': {'nms': 1}}, InputKeyError, r"test_cfg: expected max_per_img .* found 'nms'"),
+        (
+            {'test_cfg': {'nms': 1}},
+            InputKeyError,
+            r"expected max_per_img, .* found 'nms'",
+        ),
         ({'trainable': ['neck']}, InputKeyError, r"trainable: expected some of .*, found 'neck'"),
         (
             {'quantization': {'bits': 4}},
