@@ -42,6 +42,4 @@ def switched_adapter(model: nn.Module, version: str) -> Iterator[nn.Module]:
             )
         yield copy.deepcopy(model).merge_and_unload().eval()
     else:
-        raise InputKeyError(
-            f"weights: expected 'base', 'adapter' or 'merged', found {version!r}."
-        )
+        raise InputKeyError(f"weights: expected 'base', 'adapter' or 'merged', found {version!r}.")
