@@ -220,7 +220,8 @@ def _metric(value: float | None) -> object:
         return '-'
     if isinstance(value, int):
         return value
-    return 'n/a' if not math.isfinite(value) else float(value)
+    # Metrics give -1 where there is no object of that size or kind.
+    return float(value) if math.isfinite(value) and value != -1 else 'n/a'
 
 
 def _shown(value: Interval | None) -> object:
