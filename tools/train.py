@@ -24,6 +24,11 @@ def parse_arguments() -> argparse.Namespace:
         metavar='CHECKPOINT',
         help='continue: from the last checkpoint of the work dir, or from this one',
     )
+    parser.add_argument(
+        '--debug',
+        action='store_true',
+        help='try the recipe: 100 samples, 50 to validate, 1 epoch, batch 2 (work_dirs/<recipe>_debug)',
+    )
     add_cfg_options(parser, 'change the recipe: train_cfg.max_epochs=3 "img_scale=[640,640]"')
     add_launch_arguments(parser)
     return parser.parse_args()
@@ -43,6 +48,7 @@ def main() -> None:
             work_dir=arguments.work_dir,
             amp=arguments.amp,
             resume=arguments.resume,
+            debug=arguments.debug,
             launcher=arguments.launcher,
             cfg_options=arguments.cfg_options,
             trust_checkpoint=arguments.trust_checkpoint,

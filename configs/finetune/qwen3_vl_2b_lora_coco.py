@@ -8,34 +8,15 @@ Test:  ./tools/dist_test.sh configs/finetune/qwen3_vl_2b_lora_coco.py BEST 8
 (BEST: work_dirs/qwen3_vl_2b_lora_coco/best.pth). Score: not measured here.
 """
 
-_base_ = ['./qwen3_vl_2b_lora_own.py']
-data_root = 'data/coco/'
-val_annotations = data_root + 'annotations/instances_val2017.json'
-class_text_path = 'data/texts/coco_class_texts.json'
-train_dataloader = dict(
-    dataset=dict(
-        dataset=dict(
-            data_root=data_root,
-            ann_file='annotations/instances_train2017.json',
-            data_prefix=dict(img='train2017/'),
-        ),
-        class_text_path=class_text_path,
-    )
-)
-val_dataloader = dict(
-    dataset=dict(
-        dataset=dict(
-            data_root=data_root,
-            ann_file='annotations/instances_val2017.json',
-            data_prefix=dict(img='val2017/'),
-        ),
-        class_text_path=class_text_path,
-    )
-)
+_base_ = ['./qwen3_vl_2b_lora_own.py', '../_base_/datasets/vlm_coco.py']
+data_root = _base_.vlm_coco_root
+val_annotations = _base_.vlm_coco_val_file
+class_text_path = _base_.vlm_coco_texts
+train_dataloader = _base_.vlm_coco_train
+val_dataloader = _base_.vlm_coco_val
 test_dataloader = val_dataloader
 val_evaluator = [
-    dict(type='CocoDetectionMetric', ann_file=val_annotations),
-    dict(type='AnswerStatisticsMetric', ann_file=val_annotations),
-    dict(type='CodecUpperBoundMetric', ann_file=val_annotations, codec='qwen3'),
+    *_base_.vlm_coco_metrics,
+    dict(_base_.codec_bound, ann_file=val_annotations),
 ]
 test_evaluator = val_evaluator

@@ -27,8 +27,10 @@ from vl_runtime.atomic_files import atomic_path
 from vl_runtime.compat import distributed
 from vl_runtime.compat.checkpoint_loader import require_file
 from vl_runtime.compat.safe_load import trusted_checkpoints
-from vl_runtime.config_files import apply_options, load_config
+from vl_runtime.compat.tensorboard import drop_missing_tensorboard
+from vl_runtime.config_files import apply_options, load_config, parse_options
 from vl_runtime.cpu_threads import use_fastest_thread_count
+from vl_runtime.debug_preset import apply_debug_preset
 from vl_runtime.engine.cpu_amp_optim_wrapper import CpuAmpOptimWrapper, cpu_has_bf16
 from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
 from vl_runtime.registry_errors import registry_errors
@@ -54,11 +56,12 @@ def train(
     work_dir: str | Path | None = None,
     amp: bool = False,
     resume: str | None = None,
+    debug: bool = False,
     launcher: str = 'none',
     cfg_options: dict[str, Any] | Sequence[str] | None = None,
     trust_checkpoint: bool = False,
 ) -> Runner:
-    """Train a recipe.
+    """Train a recipe on the first of CUDA, NPU, MPS and CPU that the machine has.
 
     Args:
         config: recipe file, or a loaded config (which is not changed).
@@ -66,6 +69,7 @@ def train(
         amp: mixed precision: fp16 with loss scaling on a GPU, bf16 on a CPU that has it.
         resume: 'auto' continues from the last checkpoint of ``work_dir`` (or starts there
             when it has none); a path continues from that file.
+        debug: see ``apply_debug_preset``.
         launcher: who started this process, one of ``LAUNCHERS``.
         cfg_options: changes to the recipe, see ``load_config``.
         trust_checkpoint: checkpoints may hold any Python object; only for own files.
@@ -77,6 +81,8 @@ def train(
         UserInputError: a mistake in the recipe, a file or an argument, before training starts
             wherever it can be known then.
     """
+    if debug:
+        config, cfg_options = _debugged(config, cfg_options), None
     config = _prepare(config, work_dir, launcher, cfg_options)
     _require_parts(config, 'training', ('train_dataloader', 'train_cfg', 'optim_wrapper'))
     interval = config.train_cfg.get('val_interval', 1)
@@ -265,11 +271,7 @@ def _prepare(
 ) -> Config:
     if launcher not in LAUNCHERS:
         raise InputValueError(f'launcher: expected one of {LAUNCHERS}, found {launcher!r}.')
-    if isinstance(config, Config):
-        compat.install()
-        config = apply_options(copy.deepcopy(config), cfg_options)
-    else:
-        config = load_config(config, cfg_options)
+    config = _opened(config, cfg_options)
     fill_annotation_values(config)
     require_annotation_values(config)
     chosen = work_dir or config.get('work_dir') or default_work_dir(config.filename or 'run')
@@ -278,11 +280,32 @@ def _prepare(
     return config
 
 
+def _debugged(
+    config: str | Path | Config, cfg_options: dict[str, Any] | Sequence[str] | None
+) -> Config:
+    """The recipe with the preset, except for what the options have set."""
+    options = cfg_options if isinstance(cfg_options, dict) else parse_options(cfg_options or ())
+    config = _opened(config, options)
+    apply_debug_preset(config, options)
+    return config
+
+
+def _opened(
+    config: str | Path | Config, cfg_options: dict[str, Any] | Sequence[str] | None
+) -> Config:
+    """A recipe with its options; a config that was given stays as it is."""
+    if not isinstance(config, Config):
+        return load_config(config, cfg_options)
+    compat.install()
+    return apply_options(copy.deepcopy(config), cfg_options)
+
+
 @contextlib.contextmanager
 def _running(config: Config, launcher: str, trust_checkpoint: bool) -> Iterator[Runner]:
     """The runner of ``config``; mistakes in the config are user errors inside the block."""
     with trusted_checkpoints(trust_checkpoint), registry_errors(config):
         distributed.prepare(config, launcher)
+        drop_missing_tensorboard(config)
         _own_names(config)
         config.setdefault('runner_type', 'CheckedRunner')
         yield RUNNERS.build(config)

@@ -16,7 +16,7 @@ from vl_runtime.errors import InputKeyError, InputValueError
 from vl_runtime.vocabulary import Vocabulary
 
 _LOADERS = ('LoadImageFromFile', 'LoadImageFromNDArray')
-_NEED_ANNOTATIONS = ('LoadAnnotations', 'LoadText', 'RandomLoadText')
+_NEED_ANNOTATIONS = ('LoadAnnotations', 'LoadText', 'RandomLoadText', 'ChooseTask')
 
 
 def _name(config: Config) -> str:

@@ -11,6 +11,7 @@ from vl_runtime.engine.random_state_hook import RandomStateHook
 from vl_runtime.engine.resumable_epoch_loop import ResumableEpochLoop
 from vl_runtime.engine.resumable_iter_loop import ResumableIterLoop
 from vl_runtime.engine.sharded_state_hook import ShardedStateHook
+from vl_runtime.engine.spread_subset import SpreadSubset
 from vl_runtime.engine.trained_part_data_parallel import TrainedPartDataParallel
 from vl_runtime.engine.training_curve_hook import TrainingCurveHook
 from vl_runtime.engine.window_checkpoint_hook import WindowCheckpointHook
@@ -28,6 +29,7 @@ __all__ = [
     'ResumableEpochLoop',
     'ResumableIterLoop',
     'ShardedStateHook',
+    'SpreadSubset',
     'TrainedPartDataParallel',
     'TrainingCurveHook',
     'WindowCheckpointHook',

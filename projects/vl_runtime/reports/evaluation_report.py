@@ -18,6 +18,7 @@ from vl_runtime.visualization import image_grid
 
 REPORT = 'evaluation_report.md'
 _PER_CLASS = 'AP/'
+_MOST_WORDS = 12  # wrong answers in words that a report quotes
 _LEGEND = (
     'IoU is that of each annotated object with its answer: of the boxes of its class, the '
     'best-scoring as many as there are objects, paired one to one by overlap; an object without '
@@ -92,6 +93,7 @@ def report_text(evaluation: Evaluation, pictures: Mapping[str, str]) -> str:
     ]
     for run in runs:
         lines += [f'## {run.name}', ''] if len(runs) > 1 else []
+        lines += _words_part(run)
         lines += [pictures[run.name] or 'No picture has an object.\n']
     return '\n'.join(lines).rstrip() + '\n'
 
@@ -161,6 +163,30 @@ def _answers_part(runs: Sequence[MeasuredRun]) -> list[str]:
     rows += [[name, *(run.repairs.get(name, 0) for run in runs)] for name in repairs]
     header = ['answers', *(run.name for run in runs)]
     return ['## Answers', '', markdown_table(header, rows), '']
+
+
+def _words_part(run: MeasuredRun) -> list[str]:
+    """Answers in words that are not what was expected, the first ones."""
+    wrong = [
+        one
+        for one in run.results
+        if one.expected is not None and _plain(one.answer) != _plain(one.expected)
+    ]
+    if not any(one.expected is not None for one in run.results):
+        return []
+    told = sum(one.expected is not None for one in run.results)
+    rows = [
+        [caption_of(one).split(':')[0], one.task, _cell(one.expected), _cell(one.answer or '')]
+        for one in wrong[:_MOST_WORDS]
+    ]
+    lines = [f'### Words: {told - len(wrong)} of {told} as expected', '']
+    if rows:
+        lines += [markdown_table(['picture', 'task', 'expected', 'answered'], rows), '']
+    return lines
+
+
+def _plain(text: str | None) -> str:
+    return ' '.join((text or '').lower().split())
 
 
 def _metric_table(runs: Sequence[MeasuredRun], *, per_class: bool) -> str:

@@ -140,17 +140,23 @@ class MeasuredData:
                 collate_fn=loader.collate_fn,
                 worker_init_fn=loader.worker_init_fn,
             )
-        entries = evaluator_config if isinstance(evaluator_config, list | tuple) else None
-        entries = entries or [evaluator_config]
-        files = [entry.get('ann_file') for entry in entries if isinstance(entry, Mapping)]
         return cls(
             loader,
             loop.evaluator,
             tuple(loop.dataloader.dataset.metainfo.get('classes') or ()),
-            next((file for file in files if file), None),
+            _annotation_file(evaluator_config),
             total,
             bool(getattr(loop, 'fp16', False)),
         )
+
+
+def _annotation_file(config: Any) -> str | None:
+    """The first that a metric names; some metrics wrap another one."""
+    if isinstance(config, list | tuple):
+        return next(filter(None, map(_annotation_file, config)), None)
+    if not isinstance(config, Mapping):
+        return None
+    return config.get('ann_file') or _annotation_file(config.get('metric'))
 
 
 @torch.no_grad()

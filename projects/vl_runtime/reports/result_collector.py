@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from vl_runtime.boxes import xywh_to_xyxy
-from vl_runtime.metrics.data_sample_boxes import predicted_boxes
+from vl_runtime.metrics.data_sample_boxes import annotated_boxes, predicted_boxes
 from vl_runtime.metrics.ground_truth_objects import GroundTruthObjects
 from vl_runtime.reports.image_result import ImageResult
 
@@ -39,10 +39,8 @@ class ResultCollector:
         self.classes = tuple(classes)
         self.results: list[ImageResult] = []
         self.num_dropped = 0
-        self._of_file = GroundTruthObjects(ann_file)
-        self._of_sample = GroundTruthObjects()
-        for source in (self._of_file, self._of_sample):
-            source.set_classes(self.classes)
+        self._of_classes = GroundTruthObjects(ann_file)
+        self._of_classes.set_classes(self.classes)
         self._seen: Counter[str] = Counter()
 
     def add(self, sample: Mapping[str, Any]) -> None:
@@ -53,7 +51,7 @@ class ResultCollector:
         """
         found: Mapping[str, Any] = _NOTHING
         if 'pred_instances' in sample:
-            found = predicted_boxes(sample, len(self.classes))
+            found = predicted_boxes(sample, self._num_labels(sample))
             self.num_dropped += found['num_dropped']
         task = sample.get('task') or 'detection'
         objects = self._objects(sample, task)
@@ -86,7 +84,12 @@ class ResultCollector:
     def _objects(self, sample: Mapping[str, Any], task: str) -> list[dict[str, Any]]:
         if sample.get('gt_answer') is not None:
             return []
-        return (self._of_file if task == 'detection' else self._of_sample).of(sample)
+        if task == 'detection':
+            return self._of_classes.of(sample)
+        return annotated_boxes(sample, self._num_labels(sample))
+
+    def _num_labels(self, sample: Mapping[str, Any]) -> int:
+        return max(len(self.classes), len(self._own_texts(sample) or ()))
 
     def _key(self, sample: Mapping[str, Any], task: str) -> str:
         key = str(sample['img_id']) if task == 'detection' else f'{sample["img_id"]}/{task}'

@@ -2,6 +2,7 @@
 
 from vlm_detector.datasets import transforms
 from vlm_detector.datasets.prompt_library import PromptLibrary, PromptTemplate
+from vlm_detector.datasets.task_samples import TaskSamples
 from vlm_detector.datasets.vlm_train_collate import vlm_train_collate
 
-__all__ = ['PromptLibrary', 'PromptTemplate', 'transforms', 'vlm_train_collate']
+__all__ = ['PromptLibrary', 'PromptTemplate', 'TaskSamples', 'transforms', 'vlm_train_collate']

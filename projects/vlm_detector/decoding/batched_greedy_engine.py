@@ -35,7 +35,7 @@ class BatchedGreedyEngine:
     Args:
         max_new_tokens: limit of an answer, the end token included.
         batch_size: rows that are generated together.
-        grammar: ``dict(type='BoxGrammar', ...)`` for answers that always parse; None for the
+        grammar: ``dict(type='BoxGrammar', ...)`` for boxes that always parse; None for the
             model's own words. Reported parse rates mean nothing with a grammar.
         jump_forward: text that the grammar forces is read in one step with the choice before
             it; the answers are the same. For models that continue their prompt.
@@ -96,9 +96,18 @@ class BatchedGreedyEngine:
         codec: BoxCodec,
         requests: Sequence[GenerationRequest],
     ) -> list:
-        if self.grammar is None:
-            return [None] * len(requests)
-        return self.grammar.cursors(encoder, codec, requests, max_new_tokens=self.max_new_tokens)
+        cursors: list = [None] * len(requests)
+        boxes = [index for index, one in enumerate(requests) if one.answer == 'boxes']
+        if self.grammar is not None and boxes:
+            found = self.grammar.cursors(
+                encoder,
+                codec,
+                [requests[index] for index in boxes],
+                max_new_tokens=self.max_new_tokens,
+            )
+            for index, cursor in zip(boxes, found, strict=True):
+                cursors[index] = cursor
+        return cursors
 
     def _rows(
         self, model: nn.Module, encoder: ConversationEncoder, groups: Sequence[RequestGroup]

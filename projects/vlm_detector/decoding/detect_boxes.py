@@ -10,8 +10,10 @@ from torch import nn
 from vlm_detector.decoding.detections import add_detections, read_answers
 from vlm_detector.decoding.generated_answer import GeneratedAnswer
 from vlm_detector.decoding.generation_request import GenerationRequest
+from vlm_detector.decoding.other_answers import add_outlines, add_words
 from vlm_detector.decoding.requests import build_requests
 from vlm_detector.families.image_input import ImageInput
+from vlm_detector.tasks import Task
 
 if TYPE_CHECKING:
     from mmdet.structures import DetDataSample
@@ -41,18 +43,22 @@ def detect_boxes(
     *,
     images: Sequence[ImageInput],
     samples: Sequence[DetDataSample],
+    tasks: Sequence[Task],
     class_names: Sequence[Sequence[str]],
     prompt_of: Callable[[int, Sequence[str]], str],
     score: str = 'label_coordinates',
     classes_per_prompt: int | None = None,
     max_boxes: int | None = None,
 ) -> list[DetDataSample]:
-    """Fill each sample with what the model answers about its picture, see ``add_detections``.
+    """Fill each sample with what the model answers about its picture.
+
+    Boxes: see ``add_detections``; outlines and words: see ``other_answers``.
 
     Args:
         images: one per sample.
         samples: with ``ori_shape``, ``scale_factor`` and, where they apply, ``pad_param``,
             ``flip`` and ``img_id``.
+        tasks: per sample.
         class_names: per sample, what to look for; labels are indices into it.
         prompt_of: (which sample, class names) -> prompt.
         score: a method of ``box_scores``.
@@ -65,21 +71,30 @@ def detect_boxes(
             names,
             prompt_of=lambda part, index=index: prompt_of(index, part),
             image_key=index,
-            classes_per_prompt=classes_per_prompt,
+            classes_per_prompt=1 if task.one_text_per_prompt else classes_per_prompt,
+            answer=task.answer,
         )
-        for index, (image, names) in enumerate(zip(images, class_names, strict=True))
+        for index, (image, names, task) in enumerate(zip(images, class_names, tasks, strict=True))
     ]
     requests = [request for one in asked for request in one.requests]
     answers = iter(engine.generate(vlm, encoder, codec, requests))
-    for index, (sample, one) in enumerate(zip(samples, asked, strict=True)):
-        read = read_answers(
-            one,
-            [next(answers) for _ in one.requests],
-            codec,
-            score=score,
-            key=sample.metainfo.get('img_id', index),
-            max_boxes=max_boxes,
+    for index, (sample, one, task) in enumerate(zip(samples, asked, tasks, strict=True)):
+        found = [next(answers) for _ in one.requests]
+        sample.set_metainfo(
+            {'task': task.name, 'prompts': tuple(request.prompt for request in one.requests)}
         )
-        add_detections(sample, read)
-        sample.set_metainfo({'prompts': tuple(request.prompt for request in one.requests)})
+        if task.answer == 'text':
+            add_words(sample, found)
+        elif task.answer == 'polygons':
+            add_outlines(sample, one, found, codec)
+        else:
+            read = read_answers(
+                one,
+                found,
+                task.codec(codec, tuple(class_names[index])),
+                score=score,
+                key=sample.metainfo.get('img_id', index),
+                max_boxes=max_boxes,
+            )
+            add_detections(sample, read)
     return list(samples)

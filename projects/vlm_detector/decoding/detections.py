@@ -91,7 +91,7 @@ def read_answers(
         labels=np.concatenate(labels),
         scores=break_ties(scores, key, score),
         texts=tuple(answer.text for answer in answers),
-        status=_joined_status([boxes.status for boxes in parsed]),
+        status=joined_status([boxes.status for boxes in parsed]),
         finished=tuple(answer.finished for answer in answers),
         counters=dict(sum((_counter(boxes) for boxes in parsed), _Counts())),
     )
@@ -111,10 +111,7 @@ def add_detections(sample: DetDataSample, read: ReadAnswer) -> DetDataSample:
         scores=torch.from_numpy(read.scores[order]).float(),
         labels=torch.from_numpy(read.labels[order]),
     )
-    meta = sample.metainfo
-    found.bboxes = _without_flip(found.bboxes, meta)
-    found = to_original_picture(found, meta)
-    found.bboxes = found.bboxes.float()
+    found.bboxes = to_original(found.bboxes, sample.metainfo).float()
     sample.pred_instances = found
     sample.answers = read.texts
     sample.answer = '\n'.join(read.texts)
@@ -136,7 +133,14 @@ def _counter(boxes: ParsedBoxes) -> _Counts:
     return _Counts(dict(boxes.counters))
 
 
-def _joined_status(statuses: Sequence[str]) -> str:
+def to_original(boxes: Tensor, meta: Mapping) -> Tensor:
+    """Boxes (n, 4) xyxy of the picture that the model saw, in pixels of the file."""
+    found = InstanceData(bboxes=_without_flip(boxes, meta))
+    return to_original_picture(found, meta).bboxes
+
+
+def joined_status(statuses: Sequence[str]) -> str:
+    """The worst of several answers, but 'recovered' where some could be read."""
     if len(set(statuses)) == 1:
         return statuses[0]
     if 'fail' in statuses or 'recovered' in statuses:

@@ -20,9 +20,11 @@ class GenerationRequest:
         class_names: what the answer may name; a grammar restricts the labels to it.
         image_key: equal keys mean the same picture, so an engine may compute its vision
             features and its part of the prompt once. None: a picture of its own.
+        answer: 'boxes', 'polygons' or 'text'; a grammar is for boxes.
     """
 
     image: ImageInput
     prompt: str
     class_names: tuple[str, ...]
     image_key: Hashable = None
+    answer: str = 'boxes'

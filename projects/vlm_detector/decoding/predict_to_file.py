@@ -12,7 +12,7 @@ from mmengine.evaluator import Evaluator
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
-from vlm_detector.decoding.prediction_record import record_of, sample_of
+from vlm_detector.decoding.prediction_record import record_of, sample_key, sample_of
 from vlm_detector.decoding.predictions_file import PredictionsWriter, read_predictions
 
 
@@ -39,11 +39,17 @@ def predict_to_file(
         how many pictures were predicted now.
     """
     with PredictionsWriter(path, header) as writer:
-        todo = [
-            index
-            for index in range(len(dataset))
-            if dataset.get_data_info(index)['img_id'] not in writer.done
-        ]
+        pictures = {key[0] for key in writer.done}
+        todo = []
+        for index in range(len(dataset)):
+            info = dataset.get_data_info(index)
+            # Where the pipeline or the model chooses the task, a picture comes once.
+            done = (
+                sample_key(info) in writer.done
+                if info.get('task')
+                else (info['img_id'] in pictures)
+            )
+            todo += [] if done else [index]
         loader = DataLoader(
             Subset(dataset, todo),
             batch_size=batch_size,

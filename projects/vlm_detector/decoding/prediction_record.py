@@ -10,10 +10,13 @@ import torch
 from mmengine.structures import InstanceData
 
 from vl_runtime.errors import InputValueError
+from vl_runtime.mask_rle import masks_to_rle, rle_to_masks
 
 if TYPE_CHECKING:
     from mmdet.structures import DetDataSample
 
+# What names a sample besides its picture, and what was expected of it, where there is such.
+_TASK_KEYS = ('task', 'phrase_label', 'gt_answer')
 _KEYS = {
     'img_id': (int, str),
     'image': str,
@@ -35,10 +38,10 @@ def record_of(sample: DetDataSample) -> dict[str, Any]:
     """What a predictions file says about a sample that ``add_detections`` has filled.
 
     Sizes are (W, H) in pixels: of the file, of the picture in the conversation, of what the
-    model saw. Boxes are xyxy in pixels of the file.
+    model saw. Boxes are xyxy in pixels of the file, masks run-length codes.
     """
     meta, found = sample.metainfo, sample.pred_instances
-    return {
+    record = {
         'img_id': meta['img_id'],
         'image': str(meta.get('img_path', '')),
         'original_size_wh': _size_wh(meta['ori_shape']),
@@ -52,7 +55,20 @@ def record_of(sample: DetDataSample) -> dict[str, Any]:
         'labels': found.labels.tolist(),
         'parse_status': sample.parse_status,
         'counters': dict(sample.counters),
+        **{key: meta[key] for key in _TASK_KEYS if meta.get(key) is not None},
     }
+    if 'masks' in found:
+        record['masks'] = masks_to_rle(found.masks.cpu().numpy())
+    return record
+
+
+def sample_key(values: Mapping[str, Any]) -> tuple:
+    """Names a sample among those of a data set: picture, task, phrase.
+
+    Args:
+        values: a record, or an entry of a data set.
+    """
+    return values['img_id'], values.get('task') or 'detection', values.get('phrase_label')
 
 
 def sample_of(record: Mapping[str, Any]) -> DetDataSample:
@@ -69,6 +85,7 @@ def sample_of(record: Mapping[str, Any]) -> DetDataSample:
             'img_shape': (image_height, image_width),
             'model_size_wh': tuple(record['model_size_wh']),
             'prompts': tuple(record['prompts']),
+            **{key: record[key] for key in _TASK_KEYS if key in record},
         }
     )
     sample.pred_instances = InstanceData(
@@ -76,6 +93,9 @@ def sample_of(record: Mapping[str, Any]) -> DetDataSample:
         scores=torch.tensor(record['scores'], dtype=torch.float32),
         labels=torch.tensor(record['labels'], dtype=torch.int64),
     )
+    if 'masks' in record:
+        masks = rle_to_masks(record['masks'], (width, height))
+        sample.pred_instances.masks = torch.from_numpy(masks)
     sample.answers = tuple(record['answers'])
     sample.answer = '\n'.join(record['answers'])
     sample.finished = tuple(record['finished'])

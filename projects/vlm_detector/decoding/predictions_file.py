@@ -17,7 +17,7 @@ from typing import Any
 from mmengine.logging import print_log
 
 from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
-from vlm_detector.decoding.prediction_record import check_record
+from vlm_detector.decoding.prediction_record import check_record, sample_key
 
 FORMAT = 'mmground-predictions-1'
 
@@ -32,7 +32,7 @@ class PredictionsWriter:
         header: plain values: model, prompts, codec, classes, engine, score.
 
     Attributes:
-        done: ids of the pictures that an earlier run has written.
+        done: ``sample_key`` of what an earlier run has written.
 
     Raises:
         InputValueError: the partial file was made with another header.
@@ -43,7 +43,7 @@ class PredictionsWriter:
         self.path = Path(path)
         self.partial = self.path.with_name(f'{self.path.name}.partial')
         self._header = json.loads(_line({'format': FORMAT, **header}))
-        self.done: set[Any] = set()
+        self.done: set[tuple] = set()
         kept = self._kept_lines() if self.partial.is_file() else []
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ class PredictionsWriter:
     def add(self, record: Mapping[str, Any]) -> None:
         """Append a picture (``record_of``); the line is on disk when this returns."""
         self._write(record)
-        self.done.add(record['img_id'])
+        self.done.add(sample_key(record))
 
     def _write(self, value: Mapping[str, Any]) -> None:
         try:
@@ -105,7 +105,7 @@ class PredictionsWriter:
         for number, line in enumerate(lines[1:], start=2):
             record = _content(line, self.partial, number)
             check_record(record, f'{self.partial}: line {number}')
-            self.done.add(record['img_id'])
+            self.done.add(sample_key(record))
         return lines
 
 
@@ -133,11 +133,12 @@ def read_predictions(path: str | Path) -> tuple[dict[str, Any], list[dict[str, A
     for number, record in lines:
         where = f'{path}: line {number}'
         check_record(record, where)
-        if record['img_id'] in seen:
+        key = sample_key(record)
+        if key in seen:
             raise InputValueError(
-                f'{where}: img_id {record["img_id"]!r} is in line {seen[record["img_id"]]} too.'
+                f'{where}: img_id {record["img_id"]!r} ({key[1]}) is in line {seen[key]} too.'
             )
-        seen[record['img_id']] = number
+        seen[key] = number
         records.append(record)
     return header, records
 

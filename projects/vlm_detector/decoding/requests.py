@@ -30,6 +30,7 @@ def build_requests(
     prompt_of: Callable[[Sequence[str]], str],
     image_key: Hashable,
     classes_per_prompt: int | None = None,
+    answer: str = 'boxes',
 ) -> ImageRequests:
     """Ask for all classes at once, or ``classes_per_prompt`` of them at a time.
 
@@ -42,10 +43,14 @@ def build_requests(
         prompt_of: writes the prompt for some class names.
         image_key: names the picture within one call of an engine.
         classes_per_prompt: None for one prompt.
+        answer: see ``GenerationRequest``; one in words needs no class names and is one prompt.
 
     Raises:
         InputValueError: no class, or ``classes_per_prompt`` below 1.
     """
+    if answer == 'text':
+        request = GenerationRequest(image, prompt_of(()), (), image_key, answer)
+        return ImageRequests((request,), ((),))
     named = [index for index, name in enumerate(class_names) if name.strip()]
     if not named:
         raise InputValueError(f'picture {image_key}: expected class names to look for, found none.')
@@ -56,5 +61,5 @@ def build_requests(
     requests = []
     for part in parts:
         names = tuple(class_names[index] for index in part)
-        requests.append(GenerationRequest(image, prompt_of(names), names, image_key))
+        requests.append(GenerationRequest(image, prompt_of(names), names, image_key, answer))
     return ImageRequests(tuple(requests), tuple(parts))

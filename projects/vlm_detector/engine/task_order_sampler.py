@@ -93,6 +93,8 @@ def _task_of_each(dataset: Any, tasks: Sequence[str] | None) -> np.ndarray:
                 f'found {len(tasks)} names and {found} parts.'
             )
         return np.repeat(np.array(tasks, dtype=object), [len(part) for part in parts])
+    if hasattr(dataset, 'task_names'):  # TaskSamples knows them without reading an entry
+        return np.array(dataset.task_names, dtype=object)
     names = []
     for index in range(len(dataset)):
         name = dataset.get_data_info(index).get('task')

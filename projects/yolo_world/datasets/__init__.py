@@ -8,6 +8,7 @@ from yolo_world.datasets.multi_modal_dataset import MultiModalDataset
 from yolo_world.datasets.multi_modal_mixed_dataset import MultiModalMixedDataset
 from yolo_world.datasets.objects365_v1_dataset import YOLOv5Objects365V1Dataset
 from yolo_world.datasets.objects365_v2_dataset import YOLOv5Objects365V2Dataset
+from yolo_world.datasets.region_text_dataset import RegionTextDataset
 from yolo_world.datasets.v3det_dataset import V3DetDataset
 from yolo_world.datasets.yolov5_v3det_dataset import YOLOv5V3DetDataset
 from yolo_world.datasets.yolow_collate import yolow_collate
@@ -15,6 +16,7 @@ from yolo_world.datasets.yolow_collate import yolow_collate
 __all__ = [
     'MultiModalDataset',
     'MultiModalMixedDataset',
+    'RegionTextDataset',
     'V3DetDataset',
     'YOLOv5GeneralGroundingDataset',
     'YOLOv5LVISV1Dataset',

@@ -5,7 +5,8 @@ import hashlib
 import pytest
 
 from vl_runtime.errors import InputKeyError, InputValueError
-from vlm_detector.datasets.prompt_library import BUILT_IN, TASKS, PromptLibrary
+from vlm_detector.datasets.prompt_library import BUILT_IN, PromptLibrary
+from vlm_detector.tasks import TASKS
 
 
 @pytest.mark.parametrize('name', sorted(BUILT_IN))
@@ -25,6 +26,24 @@ def test_texts_of_released_versions_stay():
     )
     shown = PromptLibrary().get('ground@1').render(phrase='a cat')
     assert shown == 'Locate a cat. Report the boxes in JSON format.'
+
+
+def test_a_version_is_chosen_for_all_tasks():
+    names = {task: PromptLibrary(version='v3').for_task(task).name for task in TASKS}
+    assert all(name.endswith('@3') for name in names.values())
+    logos = PromptLibrary({'detection': 'logos'}, version='v2').for_task('detection')
+    assert logos.name == 'logos@2'
+    with pytest.raises(InputKeyError, match=r"prompt 'florence_classes@2': expected one of"):
+        PromptLibrary(version='v2', family='florence2')
+    with pytest.raises(InputValueError, match=r"a version such as 'v2', found 'newest'"):
+        PromptLibrary(version='newest')
+
+
+@pytest.mark.parametrize('name', sorted({name.split('@')[0] for name in BUILT_IN}))
+def test_a_prompt_has_three_versions_unless_the_family_fixes_it(name):
+    versions = {key for key in BUILT_IN if key.split('@')[0] == name}
+    fixed = name.startswith('florence') or name.endswith('_format')
+    assert len(versions) == (1 if fixed else 3)
 
 
 def test_the_highest_version_is_taken_without_one():
@@ -52,7 +71,7 @@ def test_tasks_follow_the_family_and_the_recipe():
             InputKeyError,
             r"prompt 'detct@1': .* Did you mean 'detect@1'",
         ),
-        (({'detect': 'detect@1'},), InputKeyError, r"prompts\.tasks: .*, found 'detect'\. Did you"),
+        (({'detect': 'detect@1'},), InputKeyError, r"prompts\.tasks: .*, found 'detect'"),
         (({}, {'mine': 'x'}), InputValueError, r"a version such as mine@1, found 'mine'"),
         (({}, {'detect@1': 'x'}), InputValueError, r"'detect@1' is a built-in text; give yours"),
         (

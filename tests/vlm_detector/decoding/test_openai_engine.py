@@ -20,6 +20,7 @@ from vlm_detector.decoding import (
     record_of,
 )
 from vlm_detector.families.model_picture import model_picture
+from vlm_detector.tasks import task_of
 
 PROMPTS = [['Locate cat.'], ['Locate 猫.', 'Locate every 狗.'], ['Locate a.']]
 
@@ -80,6 +81,7 @@ def predictions(tmp_path, name, it, using):
         it.codec,
         images=pictures(it.encoder, sizes),
         samples=samples,
+        tasks=[task_of('detection')] * 3,
         class_names=[CLASSES] * 3,
         prompt_of=lambda index, names: f'{index}: {", ".join(names)}',
         classes_per_prompt=4,

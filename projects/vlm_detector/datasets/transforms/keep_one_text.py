@@ -9,8 +9,7 @@ from mmcv.transforms import BaseTransform
 from mmengine.registry import TRANSFORMS
 
 from vl_runtime.errors import InputKeyError, InputValueError
-
-_PER_BOX_KEYS = ('gt_bboxes', 'gt_bboxes_labels', 'gt_ignore_flags', 'gt_masks')
+from vlm_detector.tasks.annotated_objects import keep_objects
 
 
 @TRANSFORMS.register_module()
@@ -49,10 +48,7 @@ class KeepOneText(BaseTransform):
         labels = np.asarray(results['gt_bboxes_labels'])
         chosen = self._draw(sorted(set(labels.tolist())), results)
         keep = labels == chosen
-        for key in _PER_BOX_KEYS:
-            if results.get(key) is not None:
-                results[key] = results[key][keep]
-        results['gt_bboxes_labels'] = np.zeros(int(keep.sum()), dtype=np.int64)
+        keep_objects(results, keep)
         results['texts'] = [results['texts'][chosen]]
         return results
 

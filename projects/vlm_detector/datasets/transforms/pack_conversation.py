@@ -27,6 +27,8 @@ META_KEYS = (
     'texts',
     'prompt',
     'task',
+    'phrase_label',
+    'gt_answer',
     'model_size_wh',
     'num_objects_left_out',
 )

@@ -21,6 +21,9 @@ from vlm_detector.models.detectors.report_settings import (
     decoding_lines,
     prompt_lines,
 )
+from vlm_detector.tasks import Task, task_of
+from vlm_detector.tasks.dense_region_caption import REGION
+from vlm_detector.tasks.main_subject import MAIN_SUBJECT
 
 
 class TextBoxDetector(BaseModel):
@@ -33,7 +36,8 @@ class TextBoxDetector(BaseModel):
         decode: registry dict of the engine that answers.
         score: how a box gets its score, see ``box_scores``.
         test_cfg: ``max_per_img``, boxes that an answer may have; ``classes_per_prompt``,
-            longer class lists are asked for in parts.
+            longer class lists are asked for in parts; ``task``, of samples that have none
+            ('detection' by default).
         data_preprocessor: registry dict.
     """
 
@@ -58,6 +62,7 @@ class TextBoxDetector(BaseModel):
         check_score_method(score)
         self.score = score
         self._prediction = _prediction_options(test_cfg)
+        self.task = task_of((test_cfg or {}).get('task') or 'detection', 'model.test_cfg.task').name
         self.texts: tuple[str, ...] | None = None
         self.engine = None if decode is None else MODELS.build(decode)
 
@@ -86,10 +91,11 @@ class TextBoxDetector(BaseModel):
     def predict(self, inputs: Sequence[Mapping[str, Any]], data_samples: list) -> list:
         """Generate, parse and score; see ``detect_boxes`` for what the samples get.
 
-        The texts are those of the sample, else the fixed vocabulary. A sample whose ``task`` is
-        'grounding' is asked for its phrase, every other one for its classes.
+        Each sample is asked its ``task``. The texts are those of the sample, else the fixed
+        vocabulary.
 
         Raises:
+            InputKeyError: an unknown task.
             InputValueError: no texts, or no engine was configured.
         """
         if self.engine is None:
@@ -97,6 +103,7 @@ class TextBoxDetector(BaseModel):
                 "model.decode: expected an engine such as dict(type='BatchedGreedyEngine'), found "
                 'none; prediction needs one.'
             )
+        tasks = [task_of(sample.metainfo.get('task') or self.task) for sample in data_samples]
         results = detect_boxes(
             self.engine,
             self.vlm,
@@ -104,8 +111,12 @@ class TextBoxDetector(BaseModel):
             self.codec,
             images=[item['image'] for item in inputs],
             samples=data_samples,
-            class_names=[self._texts_of(sample) for sample in data_samples],
-            prompt_of=lambda index, names: self._prompt(data_samples[index], names),
+            tasks=tasks,
+            class_names=[
+                self._texts_of(sample, task)
+                for sample, task in zip(data_samples, tasks, strict=True)
+            ],
+            prompt_of=lambda index, names: self._prompt(tasks[index].name, names),
             score=self.score,
             **self._prediction,
         )
@@ -129,8 +140,12 @@ class TextBoxDetector(BaseModel):
             *decoding_lines(self),
         ]
 
-    def _texts_of(self, sample: Any) -> tuple[str, ...]:
+    def _texts_of(self, sample: Any, task: Task) -> tuple[str, ...]:
         texts = sample.metainfo.get('texts') or self.texts
+        if task.name == 'main_subject':
+            return (MAIN_SUBJECT,)  # whatever the vocabulary is
+        if not texts and not task.needs_texts:
+            return (REGION,)
         if not texts:
             raise InputValueError(
                 f'{sample.metainfo.get("img_path")}: no texts to look for: the sample carries none '
@@ -144,22 +159,21 @@ class TextBoxDetector(BaseModel):
                 )
         return tuple(texts)
 
-    def _prompt(self, sample: Any, names: Sequence[str]) -> str:
-        task = sample.metainfo.get('task') or 'detection'
+    def _prompt(self, task: str, names: Sequence[str]) -> str:
         return self.prompts.for_task(task).render(
-            classes=names, phrase=names[0], format_hint=self.codec.format_hint()
+            classes=names, phrase=names[0] if names else '', format_hint=self.codec.format_hint()
         )
 
 
 def _prediction_options(test_cfg: Mapping[str, Any] | None) -> dict[str, Any]:
-    options = dict(test_cfg or {})
+    options = {key: value for key, value in (test_cfg or {}).items() if key != 'task'}
     found = {
         'max_boxes': options.pop('max_per_img', None),
         'classes_per_prompt': options.pop('classes_per_prompt', None),
     }
     if options:
         raise InputKeyError(
-            'model.test_cfg: expected max_per_img and classes_per_prompt, found '
+            'model.test_cfg: expected max_per_img, classes_per_prompt and task, found '
             f'{sorted(options)[0]!r}.'
         )
     return found

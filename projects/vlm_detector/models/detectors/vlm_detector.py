@@ -56,7 +56,7 @@ class VLMDetector(TextBoxDetector):
         decode: registry dict of the generation engine.
         score: how a box gets its score, see ``box_scores``.
         test_cfg: ``max_per_img``, boxes that an answer may have; ``classes_per_prompt``,
-            longer class lists are asked for in parts.
+            longer class lists are asked for in parts; ``task``, of samples that have none.
         data_preprocessor: registry dict.
 
     Raises:

@@ -58,38 +58,18 @@ def test_qwen2_5_answers_pixels_of_the_resized_picture(build):
     assert done['conversation']['answer'] == expected
 
 
-def test_grounding_asks_for_one_phrase_that_is_there(build):
-    transform = build(tasks={'grounding': 1.0})
-    done = transform(results(boxes=[(10, 20, 50, 60)], labels=[1]))
-    assert done['prompt'] == 'Locate dog. Report the boxes in JSON format.'
-    assert done['conversation']['answer'] == '[{"bbox_2d":[100,250,500,750],"label":"dog"}]'
-    assert done['texts'] == ['dog']
-    assert done['gt_bboxes_labels'].tolist() == [0]
-    # Two objects, two phrases: the boxes of the other one are gone.
-    done = transform(results())
-    assert len(done['gt_bboxes']) == 1
-
-
 @pytest.mark.parametrize(
     ('family', 'empty'), [('qwen3_vl', '[]'), ('qwen2_5_vl', '[]'), ('florence2', '')]
 )
 def test_an_image_without_objects_gets_the_empty_answer(build, family, empty):
-    for task in ('detection', 'grounding'):
-        done = build(family, tasks={task: 1})(results(boxes=(), labels=()))
+    for task in ('detection', 'phrase_grounding', 'main_subject'):
+        done = build(family)(results(boxes=(), labels=(), task=task))
         assert done['conversation']['answer'] == empty
 
 
 def test_crowds_are_not_written(build):
     done = build()(results(gt_ignore_flags=np.array([True, False])))
     assert done['conversation']['answer'] == '[{"bbox_2d":[0,0,1000,1000],"label":"cat"}]'
-
-
-def test_tasks_are_drawn_by_weight(build):
-    transform = build(tasks={'detection': 1.0, 'grounding': 3.0})
-    drawn = [transform(results())['task'] for _ in range(200)]
-    assert 120 < drawn.count('grounding') < 180
-    only = build(tasks={'detection': 1.0, 'grounding': 0.0})
-    assert {only(results())['task'] for _ in range(20)} == {'detection'}
 
 
 def test_a_flip_before_it_moves_the_boxes(build):
@@ -168,21 +148,9 @@ def test_missing_keys_name_the_steps(build):
 @pytest.mark.parametrize(
     ('arguments', 'error', 'message'),
     [
-        ({'tasks': {'count': 1}}, InputKeyError, r"tasks: expected some of .*, found 'count'"),
-        (
-            {'tasks': {'detection': -1}},
-            InputValueError,
-            r'weights of 0 or more, found detection=-1',
-        ),
-        ({'tasks': {'detection': 0}}, InputValueError, r'expected a weight above 0'),
         ({'max_answer_tokens': 3}, InputValueError, r'max_answer_tokens: expected at least 16'),
     ],
 )
 def test_arguments_are_checked(build, arguments, error, message):
     with pytest.raises(error, match=message):
         build(**arguments)
-
-
-def test_a_grounding_without_any_text_is_refused(build):
-    with pytest.raises(InputValueError, match=r'expected a text to ask for, found none'):
-        build(tasks={'grounding': 1})(results(boxes=(), labels=(), texts=['', ' ']))

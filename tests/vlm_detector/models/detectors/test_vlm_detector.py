@@ -125,7 +125,7 @@ def test_the_fixed_vocabulary_serves_samples_without_texts(detector, batch_of):
     assert 'red cat' in result.prompts[0]
     model.set_vocabulary(None)
     assert model.texts is None
-    grounding = {**data, 'data_samples': samples(1, texts=['a dog'], task='grounding')}
+    grounding = {**data, 'data_samples': samples(1, texts=['a dog'], task='phrase_grounding')}
     (result,) = model.test_step(grounding)
     assert result.prompts == ('Locate a dog. Report the boxes in JSON format.',)
 
