@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,6 +96,7 @@ def runs_of(request: RunRequest, work_dir: Path, **options: Any) -> list[Compare
     Raises:
         UserInputError: a mistake in the recipe, a file or an argument.
     """
+    gc.collect()  # an earlier model must not count as memory of this one
     if request.folder:
         found = read_evaluation(request.folder)
     else:
@@ -134,13 +136,23 @@ def same_split(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
 
 
 def _boxed(found: Evaluation) -> list[MeasuredRun]:
+    """The runs with the samples that have boxes to compare.
+
+    Of several tasks those that find all objects count. Where there is one task, a picture is
+    called as it is by detectors that know no tasks.
+    """
+    runs = []
     for run in found.runs:
-        if not any(len(one.true_boxes) for one in run.results):
+        results = [one for one in run.results if one.task == 'detection'] or list(run.results)
+        if not any(len(one.true_boxes) for one in results):
             raise InputValueError(
                 f'{found.label}: expected annotated boxes to compare, found none in its '
                 f'{len(run.results)} samples.'
             )
-    return list(found.runs)
+        if len({one.task for one in results}) == 1:
+            results = [replace(o, key=o.key.replace(f'/{o.task}', '', 1)) for o in results]
+        runs.append(replace(run, results=results))
+    return runs
 
 
 def _aligned(run: ComparedRun, first: ComparedRun) -> ComparedRun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -56,13 +57,17 @@ def evaluate_recipe(
     """
     check_versions(options.get('compare', ()))
     folder = _own_folder(Path(out), label)
-    found = measure_recipe(config, checkpoint, label, work_dir=folder / 'log', **options)
-    found = replace(found, folder=folder)
-    pictures = {
-        run.name: write_pictures(run, found.classes, folder, num_pictures) for run in found.runs
-    }
-    write_text(folder / REPORT, report_text(found, pictures))
-    write_evaluation(found, folder)
+    try:
+        found = measure_recipe(config, checkpoint, label, work_dir=folder / 'log', **options)
+        found = replace(found, folder=folder)
+        pictures = {
+            run.name: write_pictures(run, found.classes, folder, num_pictures) for run in found.runs
+        }
+        write_text(folder / REPORT, report_text(found, pictures))
+        write_evaluation(found, folder)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)  # the next try gets its name
+        raise
     append_rows(Path(out) / TABLE, [_row(found, run) for run in found.runs])
     return found
 
@@ -166,7 +171,7 @@ def _difference(run: MeasuredRun, first: MeasuredRun, num_classes: int, seed: in
 
 def _own_folder(out: Path, label: str) -> Path:
     """A new folder below ``out``; two processes never get the same."""
-    if not label.strip() or Path(label).name != label:
+    if not label.strip() or Path(label).name != label or label.startswith('.'):
         raise InputValueError(f'--label: expected a name that a folder can have, found {label!r}.')
     for number in itertools.count(1):
         folder = out / (label if number == 1 else f'{label}-{number}')

@@ -5,6 +5,7 @@ import csv
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from vl_runtime.errors import InputValueError
 from vl_runtime.reports.compared_run import (
     ComparedRun,
     RunRequest,
+    _boxed,
     options_by_label,
     same_split,
 )
@@ -84,6 +86,20 @@ def test_what_was_measured_on_other_data_is_refused(other, message):
 def test_one_run_is_no_comparison():
     with pytest.raises(InputValueError, match='expected two or more runs to compare, found 1'):
         same_split([run_of('a', BOX)])
+
+
+def test_one_task_is_compared_with_detectors_that_know_none():
+    def found(*results):
+        run = replace(run_of('a', BOX).run, results=results)
+        return SimpleNamespace(label='a', runs=[run])
+
+    subject = result('7/main_subject', [(BOX, 1.0, 0)], [(BOX, 0)], task='main_subject')
+    words = result('7/caption', task='caption', expected='A cat.')
+    plain = result('7', [(BOX, 1.0, 0)], [(BOX, 0)])
+    assert [one.key for one in _boxed(found(subject))[0].results] == ['7']
+    assert [one.key for one in _boxed(found(subject, words, plain))[0].results] == ['7']
+    with pytest.raises(InputValueError, match='a: expected annotated boxes to compare, found none'):
+        _boxed(found(words))
 
 
 def test_runs_are_recipes_or_folders(tmp_path):
