@@ -20,6 +20,7 @@ test_dataloader = dict(
         type='CocoDataset',
         data_root=data_root,
         ann_file='boxes.json',
+        data_prefix=dict(img=''),
         metainfo=dict(classes=('cat', 'dog', 'bird')),
         test_mode=True,
         pipeline=[
