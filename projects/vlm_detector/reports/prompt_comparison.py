@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
+from torch.utils.data import Subset
 
 from vl_runtime import launch
 from vl_runtime.atomic_files import write_text
@@ -118,6 +119,8 @@ def compare_prompts(
         val, test = (
             data_of(runner, part, num_samples=num_samples, seed=seed) for part in ('val', 'test')
         )
+        for choice in choices:
+            choice.require(_tasks_of(val, model))
         found = PromptComparison(
             str(runner.cfg.filename),
             None if checkpoint is None else str(checkpoint),
@@ -145,15 +148,13 @@ def _compare(
     """All prompts on validation, the best of each task on test."""
     by_task: dict[str, list[tuple[PromptScore, PromptChoice]]] = {}
     for choice in choices:
-        choice.require(list(by_task))  # known once the first has run
+        choice.require(list(by_task))  # a pipeline may have chosen further tasks
         with choice.asked_of(model):
             run = measure(model, val, f'{version}, {choice.name}, validation')
             for score in _scores(run, model, 'val', version, choice.name, seed, len(val.classes)):
                 by_task.setdefault(score.task, []).append((score, choice))
                 found.scores.append(score)
         _write_results(found.folder / f'val_{version}_{_safe(choice.name)}.jsonl', run)
-    for choice in choices:
-        choice.require(list(by_task))
     best = {task: max(rows, key=lambda row: row[0].score)[1] for task, rows in by_task.items()}
     found.chosen |= {(version, task): choice.name for task, choice in best.items()}
     before = model.prompts
@@ -166,6 +167,15 @@ def _compare(
     finally:
         model.prompts = before
     _write_results(found.folder / f'test_{version}.jsonl', run)
+
+
+def _tasks_of(data: MeasuredData, model: TextBoxDetector) -> list[str]:
+    """The tasks that the data set names, else the one that the model has."""
+    dataset = data.loader.dataset
+    if isinstance(dataset, Subset):
+        dataset = dataset.dataset
+    names = getattr(dataset, 'task_names', None) or [model.task]
+    return sorted(set(names))
 
 
 def _scores(

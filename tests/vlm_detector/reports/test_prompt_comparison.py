@@ -76,6 +76,7 @@ def test_a_text_metric_is_reported_without_interval():
     'prompts, error, message',
     [
         (['v1'], InputValueError, r"--prompts: expected two or more to compare, found \['v1'\]"),
+        (['v1', 'v3'], InputKeyError, r"--prompts v3: .* task 'detection', found only 'mine@1'; w"),
         (['v1', 'v7'], InputKeyError, r"prompt '\w+@7': expected one of"),
     ],
 )
