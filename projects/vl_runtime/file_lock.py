@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -38,6 +39,33 @@ def only_process(lock: str | Path, refusal: Callable[[str], str]) -> Iterator[No
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def wait_for_turn(lock: str | Path, seconds: float = 60.0) -> Iterator[None]:
+    """Like ``only_process``, but wait while another process holds ``lock``.
+
+    For work that is done at once, such as adding a line to a file.
+
+    Args:
+        lock: made, with its folder, when it is not there; stays, empty, so that no process
+            waits at a file that is not there any more.
+        seconds: to wait at most.
+
+    Raises:
+        InputPermissionError: it is still held then, or it can't be written.
+    """
+    path = Path(lock)
+    end = time.monotonic() + seconds
+    with _opened(path) as file:
+        while not _locked(file):
+            if time.monotonic() > end:
+                raise InputPermissionError(
+                    f'{path}: held by another process for {seconds:g} s; try again when it has '
+                    'ended.'
+                )
+            time.sleep(0.02)
+        yield
 
 
 def _opened(path: Path):

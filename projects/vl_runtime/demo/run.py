@@ -24,7 +24,6 @@ from vl_runtime.demo.shapes_data import (
 from vl_runtime.image_files import write_image
 from vl_runtime.inference import Predictor
 from vl_runtime.reports.tables import markdown_table
-from vl_runtime.reports.training_curve import draw_training_curve
 from vl_runtime.visualization import draw_detections, image_grid
 
 _PICTURES = 16
@@ -89,7 +88,6 @@ def run_demo(
         metrics = launch.test(config, best, work_dir=result.folder)
         result.scores = _scores(metrics)
     with _step(result, say, 'draw pictures'):
-        draw_training_curve(result.folder, result.folder / 'training_curve.png')
         _draw_untaught(config, best, Path(data_root), result.folder / 'untaught.png')
     _write_report(result)
     return result

@@ -13,6 +13,7 @@ from vl_runtime.engine.resumable_iter_loop import ResumableIterLoop
 from vl_runtime.engine.sharded_state_hook import ShardedStateHook
 from vl_runtime.engine.spread_subset import SpreadSubset
 from vl_runtime.engine.trained_part_data_parallel import TrainedPartDataParallel
+from vl_runtime.engine.training_curve_hook import TrainingCurveHook
 from vl_runtime.engine.window_checkpoint_hook import WindowCheckpointHook
 from vl_runtime.engine.zero_shot_retention_hook import ZeroShotRetentionHook
 
@@ -30,6 +31,7 @@ __all__ = [
     'ShardedStateHook',
     'SpreadSubset',
     'TrainedPartDataParallel',
+    'TrainingCurveHook',
     'WindowCheckpointHook',
     'ZeroShotRetentionHook',
     'cpu_has_bf16',

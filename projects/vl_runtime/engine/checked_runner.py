@@ -32,6 +32,7 @@ from vl_runtime.compat import distributed, quiet_warnings
 from vl_runtime.engine import lora
 from vl_runtime.engine.fully_sharded import FullySharded
 from vl_runtime.engine.sharded_state_hook import ShardedStateHook
+from vl_runtime.engine.training_curve_hook import TrainingCurveHook
 
 _PLAIN_CHECKPOINT_HOOKS = ('CheckpointHook', 'mmengine.CheckpointHook', CheckpointHook)
 
@@ -79,8 +80,9 @@ class CheckedRunner(Runner):
             lora.to_plain_checkpoint(model, kwargs['checkpoint'])
 
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
-        """mmengine's; a model in shares is saved whole."""
+        """mmengine's; a model in shares is saved whole, and every training ends in a picture."""
         super().register_hooks(*args, **kwargs)
+        self.register_hook(TrainingCurveHook())
         if isinstance(self.model, FullySharded):
             self.register_hook(ShardedStateHook())
 

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from mmengine.registry import METRICS
 
-from vl_runtime.boxes import box_iou, xywh_to_xyxy
-from vl_runtime.metrics.box_pairing import pairs_by_iou
 from vl_runtime.metrics.class_naming_metric import ClassNamingMetric
 from vl_runtime.metrics.data_sample_boxes import predicted_boxes
 from vl_runtime.metrics.evaluated_images import warn_left_out
 from vl_runtime.metrics.ground_truth_objects import GroundTruthObjects
+from vl_runtime.metrics.matched_ious import matched_ious
 
 
 @METRICS.register_module()
@@ -77,7 +76,7 @@ class BoxIoUMetric(ClassNamingMetric):
             objects = self.ground_truth.of(sample)
             kept = answers['scores'] >= self.score_threshold
             counted = [item for item in objects if not item['iscrowd']]
-            ious, answered = _matched_ious(
+            ious, answered = matched_ious(
                 answers['bboxes'][kept], answers['scores'][kept], answers['labels'][kept], counted
             )
             self.results.append(
@@ -108,23 +107,6 @@ class BoxIoUMetric(ClassNamingMetric):
         if silent.size:
             scores['empty_correct'] = _mean(silent)
         return scores
-
-
-def _matched_ious(
-    boxes: np.ndarray, scores: np.ndarray, labels: np.ndarray, objects: list[dict]
-) -> tuple[np.ndarray, np.ndarray]:
-    """IoU (G,) of each object with its answer, and whether it has one (G,)."""
-    ious, answered = np.zeros(len(objects)), np.zeros(len(objects), bool)
-    object_labels = np.array([item['category_id'] for item in objects], int)
-    object_boxes = xywh_to_xyxy(np.array([o['bbox'] for o in objects], float).reshape(-1, 4))
-    for label in np.unique(object_labels):
-        members = np.flatnonzero(object_labels == label)
-        candidates = np.flatnonzero(labels == label)
-        best = candidates[np.argsort(-scores[candidates], kind='stable')][: len(members)]
-        overlaps = box_iou(boxes[best], object_boxes[members])
-        for _, member, iou in pairs_by_iou(overlaps):
-            ious[members[member]], answered[members[member]] = iou, True
-    return ious, answered
 
 
 def _mean(values: np.ndarray) -> float:

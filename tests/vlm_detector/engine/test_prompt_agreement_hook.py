@@ -36,7 +36,8 @@ def test_equal_prompts_train(before_train):
 
 def test_other_prompts_are_refused_before_training(before_train):
     message = (
-        r"recipe\.py: detection is taught with the prompt 'detect@1' \(BuildConversation\.prompts\) "
+        r"recipe\.py: detection is taught with the prompt 'detect@1' "
+        r'\(BuildConversation\.prompts\) '
         r"and validated with 'detect@2' \(model\.prompts\)"
     )
     with pytest.raises(InputValueError, match=message):

@@ -15,6 +15,12 @@ from vlm_detector.decoding.detect_boxes import detect_boxes
 from vlm_detector.decoding.scores import check_score_method
 from vlm_detector.families.conversation_encoder import ConversationEncoder
 from vlm_detector.families.family_codec import codec_for
+from vlm_detector.models.detectors.report_settings import (
+    Line,
+    adapter_lines,
+    decoding_lines,
+    prompt_lines,
+)
 from vlm_detector.tasks import Task, task_of
 from vlm_detector.tasks.dense_region_caption import REGION
 from vlm_detector.tasks.main_subject import MAIN_SUBJECT
@@ -123,6 +129,22 @@ class TextBoxDetector(BaseModel):
         for sample in results:
             sample.score_method = self.score
         return results
+
+    def report_settings(self, recipe: Mapping[str, Any]) -> list[Line]:
+        """What a report says about this model: (name, value, read from, note).
+
+        Args:
+            recipe: of the training; {} if it is not known.
+        """
+        source = self.encoder.source
+        name = source.name + (f' ({source.revision})' if source.revision else '')
+        return [
+            ('family', self.family.name, 'model', ''),
+            ('base model', name, 'recipe', ''),
+            *adapter_lines(self, recipe),
+            *prompt_lines(self, recipe),
+            *decoding_lines(self),
+        ]
 
     def _texts_of(self, sample: Any, task: Task) -> tuple[str, ...]:
         texts = sample.metainfo.get('texts') or self.texts

@@ -5,8 +5,10 @@ Letters: B conversations, L tokens, N labelled tokens, V vocabulary.
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -21,6 +23,7 @@ from vlm_detector.families.known_families import family_of
 from vlm_detector.families.model_source import locate_source
 from vlm_detector.models.adapters.lora import BASE_PREFIX
 from vlm_detector.models.adapters.prepared_model import enable_checkpointing, prepare_model
+from vlm_detector.models.detectors.adapter_switch import switched_adapter
 from vlm_detector.models.detectors.adapter_weights import SAMPLE_KEY, check_adapter_weights
 from vlm_detector.models.detectors.memory_errors import memory_errors
 from vlm_detector.models.detectors.model_settings import check_model_settings
@@ -139,6 +142,31 @@ class VLMDetector(TextBoxDetector):
         """What reads words and picture tokens."""
         language = self.base_model.model.language_model
         return language.encoder if self.family.encoder_decoder else language
+
+    @property
+    def base_folder(self) -> Path | None:
+        """The files that a checkpoint needs beside it; None if it holds all weights."""
+        return None if self._saves_all else Path(self.source.folder)
+
+    @contextlib.contextmanager
+    def weights_in_use(self, version: str) -> Iterator[None]:
+        """Answer with the 'base', the 'adapter' or the 'merged' weights inside the block.
+
+        Raises:
+            InputValueError: this model has no adapter, or its base is quantised ('merged').
+            InputKeyError: another version.
+        """
+        if not self.has_adapter:
+            raise InputValueError(
+                f'--compare {version}: expected a model with an adapter (model.lora), found one '
+                'without; its base is a model of its own: evaluate that with tools/compare.py.'
+            )
+        whole = self.vlm
+        with switched_adapter(whole, version) as self.vlm:
+            try:
+                yield
+            finally:
+                self.vlm = whole
 
     def part_of(self, parameter_name: str) -> str:
         """The part of a parameter of ``vlm``: 'language', 'projector' or 'vision'."""

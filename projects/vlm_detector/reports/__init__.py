@@ -1,0 +1,1 @@
+"""Reports that only models that answer in words have."""

@@ -1,0 +1,67 @@
+"""Compare prompts: ``python tools/compare_prompts.py RECIPE CHECKPOINT --prompts v1 v2 v3``.
+
+Asks every prompt of the base and of the adapter, chooses the best on the validation data and
+reports it on the test data: OUT/prompt_comparison_<time>/comparison_report.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import _paths  # noqa: F401
+from _run_arguments import add_cfg_options
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', help='recipe of a model that answers in words')
+    parser.add_argument(
+        'checkpoint', nargs='?', help='weights; not needed where a server has the model'
+    )
+    parser.add_argument(
+        '--prompts',
+        nargs='+',
+        required=True,
+        metavar='NAME',
+        help="versions (v1 v2) of each task's prompt, or names of templates (mine@1)",
+    )
+    parser.add_argument('--out', default='work_dirs', help='folder (%(default)s)')
+    parser.add_argument('--num-samples', type=int, help='of each part of the data, drawn (all)')
+    parser.add_argument('--seed', type=int, default=0, help='of the draw (%(default)s)')
+    add_cfg_options(parser)
+    parser.add_argument(
+        '--trust-checkpoint',
+        action='store_true',
+        help='open a checkpoint that holds more than weights; only for files of your own',
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = parse_arguments()
+    from vl_runtime.errors import one_line_errors
+
+    with one_line_errors():
+        from vlm_detector.reports.prompt_comparison import compare_prompts
+        from vlm_detector.reports.prompt_comparison_report import write_prompt_report
+
+        found = compare_prompts(
+            arguments.config,
+            arguments.checkpoint,
+            arguments.prompts,
+            out=arguments.out,
+            num_samples=arguments.num_samples,
+            seed=arguments.seed,
+            cfg_options=arguments.cfg_options,
+            trust_checkpoint=arguments.trust_checkpoint,
+        )
+        report = write_prompt_report(found)
+        for one in found.of_part('test'):
+            print(f'{one.task}, {one.weights}: {one.prompt}, {one.metric} {one.score:.3f} on test')
+        print(f'report: {report}')
+
+
+if __name__ == '__main__':
+    main()
