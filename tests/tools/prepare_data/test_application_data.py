@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.tool_process import run as run_process
+
 
 def command(repository, tool, *arguments):
     path = repository / 'tools' / 'prepare_data' / f'{tool}.py'
@@ -19,9 +21,7 @@ def command(repository, tool, *arguments):
 
 
 def run(repository, tool, *arguments):
-    result = subprocess.run(
-        command(repository, tool, *arguments), capture_output=True, text=True, check=False
-    )
+    result = run_process(command(repository, tool, *arguments))
     assert 'Traceback' not in result.stderr, result.stderr
     return result
 
@@ -36,7 +36,7 @@ def test_logos_from_a_local_archive_to_parts(repository, tmp_path):
         archive.writestr('LogoDet-3K/readme.txt', 'logos')
     download = [sys.executable, str(repository / 'tools' / 'download.py'), 'logodet3k']
     options = ['--mirror', tmp_path / 'LogoDet-3K.zip', '--out', tmp_path / 'data']
-    result = subprocess.run([*download, *map(str, options)], capture_output=True, text=True)
+    result = run_process([*download, *options])
     assert result.returncode == 0, result.stderr
     assert 'cite: ' in result.stdout and 'INDUSTRY/BRAND' in result.stdout
     assert (tmp_path / 'data' / 'logodet3k' / 'LogoDet-3K.zip').is_file()
