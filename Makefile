@@ -37,7 +37,7 @@ $(STAMP): requirements/constraints.txt setup.py
 demo: $(STAMP)  ## train on the CPU for some minutes and find phrases that were never taught
 	@$(PY) tools/demo_shapes.py
 
-demo-vlm: $(STAMP)  ## in development: tiny vision-language models, trained on the CPU from nothing
+demo-vlm: $(STAMP)  ## tiny vision-language models learn boxes as text on the CPU, from nothing
 	@$(PY) tools/demo_vlm.py
 
 test: $(STAMP)  ## all fast tests (under 10 minutes on two cores)

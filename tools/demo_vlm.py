@@ -1,7 +1,4 @@
-"""Train tiny vision-language models on the CPU to answer boxes as text, then adapt one by LoRA.
-
-In development: they don't learn the shapes well enough yet; it prints what they reach.
-"""
+"""Train tiny vision-language models on the CPU to answer boxes as text, then adapt them by LoRA."""
 
 import argparse
 from pathlib import Path

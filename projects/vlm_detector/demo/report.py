@@ -28,8 +28,9 @@ _LEGEND = (
 )
 PICTURES = {
     'Qwen3-VL tiny': 'qwen3_vl',
-    'Florence-2 tiny': 'florence2',
     'Qwen3-VL tiny + LoRA': 'qwen3_vl_lora',
+    'Florence-2 tiny': 'florence2',
+    'Florence-2 tiny + LoRA': 'florence2_lora',
 }
 
 
@@ -60,7 +61,7 @@ def report_page(
     lines = [
         '# Boxes as text: tiny vision-language models, trained from random weights',
         '',
-        f'Taught: {", ".join(TAUGHT_PHRASES)}. New, taught by LoRA on the frozen Qwen3-VL: '
+        f'Taught: {", ".join(TAUGHT_PHRASES)}. New, taught by LoRA on the frozen models: '
         f'{", ".join(UNTAUGHT_PHRASES)}.',
         '',
         score_table(scores),

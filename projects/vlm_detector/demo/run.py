@@ -1,4 +1,4 @@
-"""The demo: two tiny models learn boxes as text from nothing, then LoRA adds phrases to one."""
+"""The demo: two tiny models learn boxes as text from nothing, then LoRA adds phrases to each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from vlm_detector.demo.shapes_models import (
 
 QWEN, FLORENCE = 'qwen3_vl', 'florence2'
 _NAMES = {QWEN: 'Qwen3-VL', FLORENCE: 'Florence-2'}
-_STEPS = 7
+_STEPS = 8
 _DONE = 'trained.json'  # written last, so that a stopped training starts again
 
 
@@ -80,7 +80,6 @@ class DemoFolders:
             'shapes_root': str(self.shapes),
             'more_shapes_root': str(self.more),
             **{f'{family}_tiny_root': str(self.start(family)) for family in (QWEN, FLORENCE)},
-            'taught_root': str(self.taught(QWEN)),
         }
 
 
@@ -107,7 +106,7 @@ def run_vlm_demo(
     cfg_options: Mapping[str, Any] | None = None,
     say: Callable[[str], None],
 ) -> VLMDemoResult:
-    """Draw, train both families, evaluate, adapt one by LoRA, compare, report.
+    """Draw; train, evaluate and adapt both families by LoRA; compare, report.
 
     What was trained by an earlier run with the same recipes is kept.
 
@@ -115,25 +114,28 @@ def run_vlm_demo(
         recipes: the folder of the demo's recipes, ``configs/demo``.
         folders: where data, models and results go.
         shapes, more: as for ``prepare``.
-        cfg_options: changes of all three trainings.
+        cfg_options: changes of all trainings.
         say: shows one line to the person who waits.
     """
     result = VLMDemoResult(folders.work_dir)
     recipes, options = Path(recipes), dict(cfg_options or {})
     with _step(result, say, 'draw the pictures, write the random models'):
         prepare(folders, shapes, more)
-    for family in (QWEN, FLORENCE):
-        name = _NAMES[family]
+    for family, name in _NAMES.items():
         config = recipe_in(recipes / f'{family}_tiny_shapes.py', folders, options)
         folder = folders.work_dir / family
         with _step(result, say, f'train {name} from random weights'):
             best = _trained(config, folder, say)
         with _step(result, say, f'evaluate {name}'):
             result.scores[f'{name} tiny'] = evaluate_shapes(config, best, folder, 'answers.png')
-        if family == QWEN:
-            base = config, best
-    with _step(result, say, 'LoRA on the frozen Qwen3-VL: 4 new phrases'):
-        _adapt(result, recipes, folders, options, base, say)
+        with _step(result, say, f'LoRA on the frozen {name}: 4 new phrases'):
+            save_taught(config, best, folders.taught(family))
+            places = {'taught_root': str(folders.taught(family)), **options}
+            config = recipe_in(recipes / f'{family}_tiny_lora_shapes.py', folders, places)
+            folder = folders.work_dir / f'{family}_lora'
+            best = _trained(config, folder, say)
+            scores = evaluate_shapes(config, best, folder, 'answers.png')
+            result.scores[f'{name} tiny + LoRA'] = scores
     with _step(result, say, 'the YOLO of `make demo` beside it'):
         _add_yolo(result, recipes, folders)
     _write(result)
@@ -182,23 +184,6 @@ def _trained(config: Config, folder: Path, say: Callable[[str], None]) -> Path:
     draw_training_curve(folder, folder / 'training_curve.png')
     write_text(done, recipe)
     return best
-
-
-def _adapt(
-    result: VLMDemoResult,
-    recipes: Path,
-    folders: DemoFolders,
-    options: Mapping[str, Any],
-    base: tuple[Config, Path],
-    say: Callable[[str], None],
-) -> None:
-    config, best = base
-    save_taught(config, best, folders.taught(QWEN))
-    lora = recipe_in(recipes / f'{QWEN}_tiny_lora_shapes.py', folders, options)
-    folder = folders.work_dir / f'{QWEN}_lora'
-    adapted = _trained(lora, folder, say)
-    scores = evaluate_shapes(lora, adapted, folder, 'answers.png')
-    result.scores['Qwen3-VL tiny + LoRA'] = scores
 
 
 def _add_yolo(result: VLMDemoResult, recipes: Path, folders: DemoFolders) -> None:

@@ -57,21 +57,22 @@ def test_the_whole_demo_reports_and_keeps_what_was_trained(repository, folders):
 
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
     steps = [line for line in first.stdout.splitlines() if line.startswith('[')]
-    assert [line[:5] for line in steps] == [f'[{step}/7]' for step in range(1, 8)]
+    assert [line[:5] for line in steps] == [f'[{step}/8]' for step in range(1, 9)]
     assert first.stdout.count('16 steps in') == 2 and 'kept from an earlier run' not in first.stdout
-    assert second.stdout.count('kept from an earlier run') == 3
+    assert second.stdout.count('kept from an earlier run') == 4
     table = [line for line in second.stdout.splitlines() if line.startswith('| ')]
     assert [line.split('|')[1].strip() for line in table] == [
         'model',
         'Qwen3-VL tiny',
-        'Florence-2 tiny',
         'Qwen3-VL tiny + LoRA',
+        'Florence-2 tiny',
+        'Florence-2 tiny + LoRA',
     ]
     assert all(line in (folders.work_dir / 'report.md').read_text() for line in table)
     assert 'YOLO-World is not in the table' in second.stdout and '`make demo`' in second.stdout
     scores = json.loads((folders.work_dir / 'report.json').read_text())['scores']
     assert all(0 <= scores[name]['parse_rate'] <= 1 for name in scores)
-    for model in ('qwen3_vl', 'florence2', 'qwen3_vl_lora'):
+    for model in ('qwen3_vl', 'qwen3_vl_lora', 'florence2', 'florence2_lora'):
         for picture in ('answers.png', 'training_curve.png'):
             drawn = cv2.imread(str(folders.work_dir / model / picture))
             assert min(drawn.shape[:2]) > 100
