@@ -118,7 +118,11 @@ def test_ctrl_c_leaves_nothing_behind(repository, tmp_path):
         picture(path) if number == 0 else path.symlink_to(tmp_path / 'images' / '0.png')
     arguments = ['--data-dir', tmp_path, '--mask-dir', 'images']
     process = subprocess.Popen(
-        command(repository, 'saliency', *arguments), stderr=subprocess.PIPE, text=True
+        command(repository, 'saliency', *arguments),
+        stderr=subprocess.PIPE,
+        text=True,
+        # tests that run in the background are started with SIGINT ignored, and so is this
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(0.1)
     while '/3000' not in process.stderr.read(20):
