@@ -7,29 +7,20 @@ Test:  python tools/test.py configs/demo/qwen3_vl_tiny_lora_shapes.py BEST
 (BEST: work_dirs/qwen3_vl_tiny_lora_shapes/best.pth)
 """
 
-_base_ = ['./qwen3_vl_tiny_shapes.py']
+_base_ = ['./qwen3_vl_tiny_shapes.py', '../_base_/schedules/vlm_taught.py']
 taught_root = 'work_dirs/demo_vlm/qwen3_vl_tiny_taught'
-max_epochs = 10
 encoder = dict(_base_.qwen3_vl_tiny_encoder, source=taught_root)
 pack_step = dict(type='PackConversation', encoder=encoder)
-build_step = dict(_base_.build_step, encoder=encoder)
-train_steps = [*_base_.vlm_flip_steps, build_step, pack_step]
+train_steps = [*_base_.vlm_flip_steps, dict(_base_.build_step, encoder=encoder), pack_step]
 test_steps = [*_base_.vlm_plain_steps, pack_step]
-model = dict(
-    model=dict(source=taught_root),
-    auxiliary=None,
-    lora=dict(parts=['language', 'projector', 'vision'], rank=8, alpha=16),
-)
+model = dict(model=dict(source=taught_root), auxiliary=None, lora=_base_.vlm_taught_lora)
 train_dataloader = dict(
     dataset=dict(_delete_=True, **_base_.shapes_new_phrases_train, pipeline=train_steps)
 )
 val_dataloader = dict(dataset=dict(pipeline=test_steps))
 test_dataloader = dict(dataset=dict(pipeline=test_steps))
-train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
-optim_wrapper = dict(optimizer=dict(lr=5e-3, weight_decay=0.0), paramwise_cfg=dict(_delete_=True))
-param_scheduler = [
-    _base_.vlm_scratch_warmup,
-    dict(_base_.vlm_scratch_decay, T_max=max_epochs, end=max_epochs),
-]
-default_hooks = dict(checkpoint=dict(interval=max_epochs))
+train_cfg = dict(max_epochs=_base_.vlm_taught_epochs, val_interval=_base_.vlm_taught_epochs)
+optim_wrapper = _base_.vlm_taught_optim
+param_scheduler = _base_.vlm_taught_scheduler
+default_hooks = dict(checkpoint=dict(interval=_base_.vlm_taught_epochs))
 custom_hooks = [*_base_.custom_hooks, dict(type='AdapterExportHook')]
