@@ -36,8 +36,7 @@ def test_equal_prompts_train(before_train):
 
 def test_other_prompts_are_refused_before_training(before_train):
     message = (
-        r"recipe\.py: detection is taught with the prompt 'detect@1' \(BuildConversation\.prompts\) "
-        r"and validated with 'detect@2' \(model\.prompts\)"
+        r"recipe\.py: detection is taught .* 'detect@1' .* validated with 'detect@2' \(model\."
     )
     with pytest.raises(InputValueError, match=message):
         before_train(None, {'version': 'v2'})
