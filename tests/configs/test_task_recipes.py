@@ -13,6 +13,7 @@ from vlm_detector.families.tiny import save_tiny_model
 from vlm_detector.recipe_predictions import evaluate_predictions, predict_recipe
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs' / 'finetune'
+NUM_PICTURES = 3
 
 
 @pytest.fixture
@@ -26,6 +27,9 @@ def trial(own_data, tmp_path):
             content = json.loads(path.read_text())
             for category in content['categories']:
                 category['supercategory'] = 'Food'
+            content['images'] = content['images'][:NUM_PICTURES]
+            shown = {image['id'] for image in content['images']}
+            content['annotations'] = [a for a in content['annotations'] if a['image_id'] in shown]
             path.write_text(json.dumps(content))
         shutil.copy(path, root / 'annotations/instances_test.json')
         model = save_tiny_model(family, tmp_path / 'model')
