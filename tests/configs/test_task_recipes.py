@@ -77,6 +77,7 @@ def test_the_main_subject_trains_and_predicts_other_tasks(trial, own_data, tmp_p
     assert isinstance(prediction.to_dict()['answer'], str) and len(prediction) == 0
 
 
+@pytest.mark.slow
 def test_textile_trains_in_the_published_order(trial, tmp_path):
     recipe, options = trial('florence2_base_lora_textile', 'florence2')
     runner = launch.train(recipe, work_dir=tmp_path / 'run', debug=True, cfg_options=options)
