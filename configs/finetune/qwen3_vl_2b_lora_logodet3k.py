@@ -27,25 +27,20 @@ model = dict(
     prompts=prompts,
     lora=dict(regex=_base_.vlm_attention, rank=64, alpha=128, dropout=0.05),
 )
+samples = dict(dataset=dict(dataset=files), tasks=tasks)
 train_dataloader = dict(
     batch_size=8,
     sampler=dict(_base_.qwen3_vl_2b_sampler, _delete_=True, batch_size=8),
-    dataset=dict(
-        dataset=dict(dataset=files), tasks=tasks, pipeline=[*steps, build_step, pack_step]
-    ),
+    dataset=dict(samples, pipeline=[*steps, build_step, pack_step]),
 )
-val_dataloader = dict(
-    dataset=dict(dataset=dict(dataset=files), tasks=tasks, pipeline=[*steps, pack_step])
-)
+val_dataloader = dict(dataset=dict(samples, pipeline=[*steps, pack_step]))
 test_files = dict(files, ann_file='annotations/instances_test.json')
-test_dataloader = dict(
-    dataset=dict(dataset=dict(dataset=test_files), tasks=tasks, pipeline=[*steps, pack_step])
-)
+test_samples = dict(samples, dataset=dict(dataset=test_files))
+test_dataloader = dict(dataset=dict(test_samples, pipeline=[*steps, pack_step]))
 val_evaluator = _base_.logos_val_metrics
 test_evaluator = _base_.logos_test_metrics
 optim_wrapper = dict(optimizer=dict(lr=1e-5))
-vis_backends = [dict(type='LocalVisBackend'), dict(type='TensorboardVisBackend')]
-visualizer = dict(vis_backends=vis_backends)
+visualizer = dict(vis_backends=[*_base_.vis_backends, dict(type='TensorboardVisBackend')])
 custom_hooks = [
     dict(type='BestCheckpointHook', metric='text/classification/industry_and_company'),
     *_base_.vlm_hooks,

@@ -13,6 +13,7 @@ from vlm_detector.families.tiny import save_tiny_model
 from vlm_detector.recipe_predictions import evaluate_predictions, predict_recipe
 
 CONFIGS = Path(__file__).resolve().parents[2] / 'configs' / 'finetune'
+NUM_PICTURES = 3
 
 
 @pytest.fixture
@@ -26,6 +27,9 @@ def trial(own_data, tmp_path):
             content = json.loads(path.read_text())
             for category in content['categories']:
                 category['supercategory'] = 'Food'
+            content['images'] = content['images'][:NUM_PICTURES]
+            shown = {image['id'] for image in content['images']}
+            content['annotations'] = [a for a in content['annotations'] if a['image_id'] in shown]
             path.write_text(json.dumps(content))
         shutil.copy(path, root / 'annotations/instances_test.json')
         model = save_tiny_model(family, tmp_path / 'model')
@@ -73,6 +77,7 @@ def test_the_main_subject_trains_and_predicts_other_tasks(trial, own_data, tmp_p
     assert isinstance(prediction.to_dict()['answer'], str) and len(prediction) == 0
 
 
+@pytest.mark.slow
 def test_textile_trains_in_the_published_order(trial, tmp_path):
     recipe, options = trial('florence2_base_lora_textile', 'florence2')
     runner = launch.train(recipe, work_dir=tmp_path / 'run', debug=True, cfg_options=options)

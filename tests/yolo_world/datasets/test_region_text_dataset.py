@@ -13,6 +13,7 @@ def test_words_stay_with_the_objects_that_are_kept(coco_content, tmp_path):
     coco_content['annotations'][0]['bbox'] = [500, 500, 5, 5]  # outside: left out
     (tmp_path / 'a.json').write_text(json.dumps(coco_content))
     inner = {'type': 'RegionTextDataset', 'data_root': str(tmp_path), 'ann_file': 'a.json'}
+    inner['data_prefix'] = {'img': ''}
     with DefaultScope.overwrite_default_scope('mmyolo'):
         dataset = DATASETS.build({'type': 'MultiModalDataset', 'dataset': inner})
     first, second = dataset.get_data_info(0), dataset.get_data_info(1)
