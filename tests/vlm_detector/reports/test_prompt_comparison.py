@@ -88,6 +88,7 @@ def test_mistakes_are_one_line(adapted_run, tmp_path, prompts, error, message):
         compare_prompts(*adapted_run, prompts, out=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_detector_without_words_has_no_prompts(repository, tmp_path, adapted_run):
     from mmengine.registry import MODELS, DefaultScope
 
