@@ -12,7 +12,7 @@ from vl_runtime.errors import InputValueError
 from vl_runtime.reports.bootstrap import Interval
 from vl_runtime.reports.compared_run import ComparedRun, RunRequest, runs_of, same_split
 from vl_runtime.reports.precision_rows import AP_ROWS, precision_rows
-from vl_runtime.reports.result_statistics import differences_of, intervals_of, iou_summary
+from vl_runtime.reports.result_statistics import SPREAD, differences_of, intervals_of, iou_summary
 
 _SIZES_NOTE = 'small: below 32 x 32 pixels, medium: below 96 x 96, large: the rest'
 
@@ -108,7 +108,9 @@ def comparison_of(runs: Sequence[ComparedRun], *, seed: int = 0) -> Comparison:
     rows = [precision_rows(run.run.results, first.classes) for run in runs]
     summaries = [iou_summary(run.run.results) for run in runs]
     accuracy = {name: [one.overall[name] for one in rows] for name in AP_ROWS}
-    accuracy |= {name: [one.get(name) for one in summaries] for name in summaries[0]}
+    accuracy |= {
+        name: [one.get(name) for one in summaries] for name in summaries[0] if name != SPREAD
+    }
     return Comparison(
         runs=runs,
         accuracy=accuracy,

@@ -109,7 +109,8 @@ def measure_recipe(
         for name in names:
             with weights_in_use(model, name):
                 runs.append(measure(model, data, name))
-        settings = settings_of(runner.cfg, trained, model, data.ann_file)
+        tasks = sorted({one.task for one in runs[0].results})
+        settings = settings_of(trained, model, data.ann_file, tasks)
         sizes = _sizes(trained, model)
         file = str(runner.cfg.filename)
     num_classes = len(data.classes)

@@ -28,9 +28,13 @@ def read_recipe_text(text: str) -> dict[str, Any]:
 
 def _value(node: ast.expr) -> Any:
     if isinstance(node, ast.Call):
-        if not isinstance(node.func, ast.Name) or node.func.id != 'dict' or node.args:
+        if not isinstance(node.func, ast.Name) or node.func.id != 'dict':
             raise ValueError(ast.unparse(node))
-        return {keyword.arg: _value(keyword.value) for keyword in node.keywords}
+        # Where a key is no identifier the dump writes dict({...}).
+        found: dict[str, Any] = {}
+        for argument in node.args:
+            found |= _value(argument)
+        return found | {keyword.arg: _value(keyword.value) for keyword in node.keywords}
     if isinstance(node, ast.Dict):
         return {_value(key): _value(item) for key, item in zip(node.keys, node.values)}
     if isinstance(node, ast.List):

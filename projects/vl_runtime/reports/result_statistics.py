@@ -24,6 +24,7 @@ from vl_runtime.reports.bootstrap import (
 from vl_runtime.reports.image_result import ImageResult
 
 MEAN_IOU, SUCCESS, AP = 'mean IoU', 'success@0.5', 'AP'
+SPREAD = 'standard deviation of IoU'  # neither a high nor a low one is better
 
 
 def statistics_of(results: Sequence[ImageResult], num_classes: int) -> dict[str, Statistic]:
@@ -94,7 +95,7 @@ def iou_summary(results: Sequence[ImageResult]) -> Mapping[str, float]:
         'mean IoU': float(ious.mean()),
         'mean IoU of the answered': float(ious[answered].mean()) if answered.any() else 0.0,
         'median IoU': float(np.median(ious)),
-        'standard deviation of IoU': float(ious.std()),
+        SPREAD: float(ious.std()),
         'success@0.5': float((ious >= 0.5).mean()),
         'success@0.75': float((ious >= 0.75).mean()),
         'answered': float(answered.mean()),

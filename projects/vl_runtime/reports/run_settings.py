@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,25 +71,25 @@ class TrainedWith:
 
 
 def settings_of(
-    config: Config, trained: TrainedWith, model: nn.Module, ann_file: str | None
+    trained: TrainedWith, model: nn.Module, ann_file: str | None, tasks: Sequence[str]
 ) -> list[Setting]:
     """Everything that decides a result, training first.
 
-    A model may add lines of its own with a method ``report_settings(recipe)``, which gets the
-    recipe of the training ({} if it is not known) and returns ``Setting``-like tuples.
+    A model may add lines of its own with a method ``report_settings(recipe, tasks)``, which gets
+    the recipe of the training ({} if it is not known) and returns ``Setting``-like tuples.
 
     Args:
-        config: of the evaluation.
         trained: of the checkpoint.
         model: as it was evaluated.
         ann_file: that it was scored with.
+        tasks: that it was asked.
     """
     found = list(_training(trained))
     if ann_file:
         found.append(Setting('data of the evaluation', str(ann_file), RECIPE))
     own = getattr(model, 'report_settings', None)
     if own is not None:
-        found += [Setting(*line) for line in own(trained.recipe)]
+        found += [Setting(*line) for line in own(trained.recipe, tasks)]
     if not trained.recipe:
         found.append(Setting('training', 'not known', CHECKPOINT, 'the checkpoint holds no recipe'))
     return found

@@ -63,7 +63,7 @@ class PromptComparison:
     Attributes:
         config, checkpoint: what was asked.
         folder: where the report is.
-        scores: of every prompt on validation, then of the chosen ones on test.
+        scores: of every prompt on validation, and of the chosen ones on test.
         chosen: prompt by (weights, task).
         same_data: validation and test are the same annotation file.
         date: of the comparison.

@@ -15,7 +15,8 @@ REPORT, TABLE = 'comparison_report.md', 'comparison_table.csv'
 
 def write_prompt_report(found: PromptComparison) -> Path:
     """Write both files into the folder of the comparison; returns the report."""
-    append_rows(found.folder / TABLE, [_row(found, one) for one in found.scores])
+    scores = [*found.of_part('val'), *found.of_part('test')]
+    append_rows(found.folder / TABLE, [_row(found, one) for one in scores])
     write_text(found.folder / REPORT, report_text(found))
     return found.folder / REPORT
 

@@ -65,6 +65,7 @@ def test_the_report_says_how_it_was_trained_and_what_could_not_be_read(compared)
     assert read.differences == compared.differences
 
 
+@pytest.mark.slow
 def test_another_alpha_or_prompt_than_in_training_is_said(adapted_run, tmp_path):
     recipe, checkpoint = copy.deepcopy(adapted_run[0]), adapted_run[1]
     recipe.model.lora.alpha = 5
@@ -78,6 +79,7 @@ def test_another_alpha_or_prompt_than_in_training_is_said(adapted_run, tmp_path)
     assert [run.name for run in found.runs] == ['model']
 
 
+@pytest.mark.slow
 def test_a_model_without_adapter_has_nothing_to_switch(adapted_run, tmp_path):
     import torch
     from mmengine.registry import MODELS, DefaultScope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vl_runtime.errors import UserInputError
@@ -25,10 +25,16 @@ _SCORE_NAMES = {
 }
 
 
-def prompt_lines(model: TextBoxDetector, trained: Mapping[str, Any]) -> Iterator[Line]:
-    """Text and digest of each task's prompt; a note where the training had another."""
+def prompt_lines(
+    model: TextBoxDetector, trained: Mapping[str, Any], tasks: Sequence[str]
+) -> Iterator[Line]:
+    """Text and digest of the prompt of each of ``tasks``; a note where the training differed."""
     taught = _taught_prompts(model, trained)
-    for task, prompt in model.prompts.record().items():
+    prompts = model.prompts.record()
+    for task in tasks:
+        if task not in prompts:
+            continue
+        prompt = prompts[task]
         note = f'sha256 {prompt["sha256"][:_DIGEST]}'
         before = taught.get(task)
         if before is not None and before['sha256'] != prompt['sha256']:

@@ -130,11 +130,12 @@ class TextBoxDetector(BaseModel):
             sample.score_method = self.score
         return results
 
-    def report_settings(self, recipe: Mapping[str, Any]) -> list[Line]:
+    def report_settings(self, recipe: Mapping[str, Any], tasks: Sequence[str]) -> list[Line]:
         """What a report says about this model: (name, value, read from, note).
 
         Args:
             recipe: of the training; {} if it is not known.
+            tasks: that were asked.
         """
         source = self.encoder.source
         name = source.name + (f' ({source.revision})' if source.revision else '')
@@ -142,7 +143,7 @@ class TextBoxDetector(BaseModel):
             ('family', self.family.name, 'model', ''),
             ('base model', name, 'recipe', ''),
             *adapter_lines(self, recipe),
-            *prompt_lines(self, recipe),
+            *prompt_lines(self, recipe, tasks),
             *decoding_lines(self),
         ]
 
