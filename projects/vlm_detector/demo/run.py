@@ -15,7 +15,6 @@ from vl_runtime import launch
 from vl_runtime.atomic_files import write_json, write_text
 from vl_runtime.demo.shapes_data import ShapesSpec
 from vl_runtime.errors import UserInputError
-from vl_runtime.reports.training_curve import draw_training_curve
 from vlm_detector.demo.evaluation import ShapesScores, evaluate_shapes
 from vlm_detector.demo.report import report_page
 from vlm_detector.demo.shapes_models import (
@@ -181,7 +180,6 @@ def _trained(config: Config, folder: Path, say: Callable[[str], None]) -> Path:
     start = time.perf_counter()
     runner = launch.train(config, work_dir=folder)
     say(f'{runner.iter} steps in {time.perf_counter() - start:.0f} s')
-    draw_training_curve(folder, folder / 'training_curve.png')
     write_text(done, recipe)
     return best
 
