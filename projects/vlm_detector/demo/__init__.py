@@ -9,7 +9,7 @@ from vlm_detector.demo.run import (
     recipe_in,
     run_vlm_demo,
 )
-from vlm_detector.demo.shapes_models import QUICK_SHAPES, QUICK_SPECS
+from vlm_detector.demo.shapes_models import QUICK_SHAPES, QUICK_SPECS, save_taught
 
 __all__ = [
     'QUICK_SHAPES',
@@ -20,5 +20,6 @@ __all__ = [
     'quick_options',
     'recipe_in',
     'run_vlm_demo',
+    'save_taught',
     'score_table',
 ]
