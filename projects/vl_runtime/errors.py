@@ -75,7 +75,7 @@ def why_missing(path: Path, kind: str = 'file') -> str:
 def one_line_errors() -> Iterator[None]:
     """Turn a user's mistake inside the block into ``error: ...`` and exit status 1.
 
-    A full disk is told the same way; Ctrl-C gives ``interrupted`` and exit status 130. A
+    A full disk or memory is told the same way; Ctrl-C gives ``interrupted`` and exit status 130. A
     programming error keeps its stack trace. A reader that has seen enough (``| head``) ends the
     command without a word. ``MMGROUND_TRACEBACK=1`` shows the trace for
     user mistakes too. A mistake that a data-loader worker met arrives with the worker's
@@ -105,7 +105,22 @@ def one_line_errors() -> Iterator[None]:
             name = f'{error.filename}: ' if error.filename else ''
             print(f'error: {name}cannot write ({error.strerror}).', file=sys.stderr)
             raise SystemExit(1) from None
+        if is_out_of_memory(error):
+            print(
+                'error: out of memory: take a smaller batch_size, smaller pictures (img_scale, '
+                'max_pixels), or fewer num_workers.',
+                file=sys.stderr,
+            )
+            raise SystemExit(1) from None
         raise
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether Python or torch, on a GPU or a CPU, found no memory; also in a loader's worker."""
+    if isinstance(error, MemoryError) or type(error).__name__ == 'OutOfMemoryError':
+        return True
+    texts = ("can't allocate memory", 'OutOfMemoryError', 'Cannot allocate memory')
+    return isinstance(error, (RuntimeError, OSError)) and any(t in str(error) for t in texts)
 
 
 def _reader_is_gone() -> bool:

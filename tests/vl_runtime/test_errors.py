@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from vl_runtime.errors import InputValueError, one_line_errors
 
@@ -40,6 +41,20 @@ def test_an_interrupt_is_told_also_when_a_library_made_another_error_of_it(capsy
 def test_other_errors_keep_their_trace(error):
     with pytest.raises(type(error)), one_line_errors():
         raise error
+
+
+def test_a_full_memory_is_one_line(capsys):
+    for error in (
+        MemoryError(),
+        torch.OutOfMemoryError('CUDA out of memory.'),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"),
+        RuntimeError('Caught OutOfMemoryError in DataLoader worker process 0.'),
+    ):
+        with pytest.raises(SystemExit) as ended, one_line_errors():
+            raise error
+        assert ended.value.code == 1
+        shown = capsys.readouterr().err
+        assert shown.count('\n') == 1 and 'out of memory: take a smaller batch_size' in shown
 
 
 _PRINTING = """

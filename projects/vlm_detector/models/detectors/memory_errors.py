@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-import torch
-
-from vl_runtime.errors import InputValueError
+from vl_runtime.errors import InputValueError, is_out_of_memory
 
 _TRAINING = (
     'train_dataloader.batch_size (with optim_wrapper.accumulative_counts), max_pixels, '
@@ -17,7 +15,6 @@ _TRAINING = (
 _PREDICTION = (
     'model.decode.batch_size, model.decode.max_new_tokens, max_pixels, model.model.dtype=bfloat16'
 )
-_CPU_TEXT = "can't allocate memory"  # the CPU allocator raises a plain RuntimeError
 
 
 @contextlib.contextmanager
@@ -32,8 +29,8 @@ def memory_errors(mode: str) -> Iterator[None]:
     """
     try:
         yield
-    except (torch.OutOfMemoryError, RuntimeError) as error:
-        if not isinstance(error, torch.OutOfMemoryError) and _CPU_TEXT not in str(error):
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
             raise
         knobs = _TRAINING if mode == 'loss' else _PREDICTION
         what = 'training' if mode == 'loss' else 'prediction'
