@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 
 import _paths  # noqa: F401
-from _run_arguments import add_cfg_options
+from _run_arguments import add_cfg_options, add_sampling, add_trust
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -20,17 +20,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument('runs', nargs='+', metavar='RUN', help='two or more')
     parser.add_argument('--out', default='work_dirs/comparison', help='folder (%(default)s)')
     parser.add_argument('--part', default='test', choices=('test', 'val'), help='of the data')
-    parser.add_argument('--num-samples', type=int, help='that many samples, drawn (all)')
-    parser.add_argument('--seed', type=int, default=0, help='of the draw (%(default)s)')
+    add_sampling(parser)
     parser.add_argument(
         '--num-pictures', type=int, default=8, help='where they disagree most (%(default)s)'
     )
     add_cfg_options(parser, 'change the recipe of every measured run, or of one: LABEL:KEY=VALUE')
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='open a checkpoint that holds more than weights; only for files of your own',
-    )
+    add_trust(parser)
     return parser.parse_args()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 
 import _paths  # noqa: F401
-from _run_arguments import add_cfg_options
+from _run_arguments import add_cfg_options, add_sampling, add_trust
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -28,14 +28,9 @@ def parse_arguments() -> argparse.Namespace:
         help="versions (v1 v2) of each task's prompt, or names of templates (mine@1)",
     )
     parser.add_argument('--out', default='work_dirs', help='folder (%(default)s)')
-    parser.add_argument('--num-samples', type=int, help='of each part of the data, drawn (all)')
-    parser.add_argument('--seed', type=int, default=0, help='of the draw (%(default)s)')
+    add_sampling(parser)
     add_cfg_options(parser)
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='open a checkpoint that holds more than weights; only for files of your own',
-    )
+    add_trust(parser)
     return parser.parse_args()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 
 import _paths  # noqa: F401
-from _run_arguments import add_cfg_options
+from _run_arguments import add_cfg_options, add_sampling, add_trust
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -31,17 +31,12 @@ def parse_arguments() -> argparse.Namespace:
         'process; differences are told against the first',
     )
     parser.add_argument('--part', default='test', choices=('test', 'val'), help='of the data')
-    parser.add_argument('--num-samples', type=int, help='that many samples, drawn (all)')
-    parser.add_argument('--seed', type=int, default=0, help='of the draw (%(default)s)')
+    add_sampling(parser)
     parser.add_argument(
         '--num-pictures', type=int, default=8, help='of the worst and of the best (%(default)s)'
     )
     add_cfg_options(parser, 'change the recipe: test_dataloader.batch_size=1')
-    parser.add_argument(
-        '--trust-checkpoint',
-        action='store_true',
-        help='open a checkpoint that holds more than weights; only for files of your own',
-    )
+    add_trust(parser)
     return parser.parse_args()
 
 
