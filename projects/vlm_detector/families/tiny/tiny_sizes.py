@@ -12,7 +12,8 @@ FLORENCE_POSITION_STD = 0.3
 DIGIT_LENGTH = 0.3
 LOCATION_LENGTH = 0.15
 
-QWEN3_VL = {
+# What both Qwen families have: the language part, and the vision part without its patches.
+_QWEN = {
     'test': dict(
         text=dict(
             hidden_size=64,
@@ -20,18 +21,9 @@ QWEN3_VL = {
             num_hidden_layers=2,
             num_attention_heads=4,
             num_key_value_heads=2,
-            head_dim=16,
         ),
         mrope_section=[4, 2, 2],
-        vision=dict(
-            depth=2,
-            hidden_size=48,
-            intermediate_size=96,
-            num_heads=4,
-            patch_size=16,
-            num_position_embeddings=64,
-            deepstack_visual_indexes=[0, 1],
-        ),
+        vision=dict(depth=2, hidden_size=48, intermediate_size=96, num_heads=4),
         tokens=(4, 256),
     ),
     'demo': dict(
@@ -41,63 +33,32 @@ QWEN3_VL = {
             num_hidden_layers=3,
             num_attention_heads=4,
             num_key_value_heads=2,
-            head_dim=32,
         ),
         mrope_section=[8, 4, 4],
-        vision=dict(
-            depth=2,
-            hidden_size=96,
-            intermediate_size=192,
-            num_heads=4,
-            patch_size=8,
-            num_position_embeddings=144,
-            deepstack_visual_indexes=[0, 1],
-        ),
+        vision=dict(depth=2, hidden_size=96, intermediate_size=192, num_heads=4),
         tokens=(4, 64),
     ),
 }
 
+
+def _qwen(size: str, vision: dict, text: dict | None = None) -> dict:
+    common = _QWEN[size]
+    return common | dict(text=common['text'] | (text or {}), vision=common['vision'] | vision)
+
+
+_DEEPSTACK = dict(deepstack_visual_indexes=[0, 1])
+QWEN3_VL = {
+    'test': _qwen(
+        'test', dict(patch_size=16, num_position_embeddings=64, **_DEEPSTACK), dict(head_dim=16)
+    ),
+    'demo': _qwen(
+        'demo', dict(patch_size=8, num_position_embeddings=144, **_DEEPSTACK), dict(head_dim=32)
+    ),
+}
+
 QWEN2_5_VL = {
-    'test': dict(
-        text=dict(
-            hidden_size=64,
-            intermediate_size=128,
-            num_hidden_layers=2,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-        ),
-        mrope_section=[4, 2, 2],
-        vision=dict(
-            depth=2,
-            hidden_size=48,
-            intermediate_size=96,
-            num_heads=4,
-            patch_size=14,
-            window_size=56,
-            fullatt_block_indexes=[1],
-        ),
-        tokens=(4, 256),
-    ),
-    'demo': dict(
-        text=dict(
-            hidden_size=128,
-            intermediate_size=256,
-            num_hidden_layers=3,
-            num_attention_heads=4,
-            num_key_value_heads=2,
-        ),
-        mrope_section=[8, 4, 4],
-        vision=dict(
-            depth=2,
-            hidden_size=96,
-            intermediate_size=192,
-            num_heads=4,
-            patch_size=8,
-            window_size=32,
-            fullatt_block_indexes=[1],
-        ),
-        tokens=(4, 64),
-    ),
+    'test': _qwen('test', dict(patch_size=14, window_size=56, fullatt_block_indexes=[1])),
+    'demo': _qwen('demo', dict(patch_size=8, window_size=32, fullatt_block_indexes=[1])),
 }
 
 FLORENCE2 = {
