@@ -150,5 +150,6 @@ def test_phrases_are_typed_and_boxes_appear(page_address, browser_page, tmp_path
     with page.expect_download() as download:
         page.click('#json')
     content = json.loads(download.value.path().read_text())
-    assert [box['text'] for box in content['boxes']] == ['red circle', 'helmet', 'wheel']
+    names = [category['name'] for category in content['categories']]
+    assert names == ['red circle', 'helmet', 'wheel'] and len(content['annotations']) == 3
     assert {host.split(':')[0] for host in hosts} == {'127.0.0.1'}  # nothing from elsewhere
