@@ -22,7 +22,7 @@ def question_tab(service: QuestionService) -> None:
     """Place the tab's parts and connect them; called inside a ``gradio.Blocks``."""
     gr = gradio()
     with gr.Row(equal_height=False):
-        with gr.Column(scale=4):
+        with gr.Column(scale=3):
             inputs = _inputs(service)
             run = gr.Button('Ask', variant='primary', elem_id='run')
             prompt = gr.Textbox(label='Prompt', interactive=False, visible=False, elem_id='prompt')

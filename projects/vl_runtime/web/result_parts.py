@@ -50,7 +50,7 @@ def result_outputs(suffix: str = '') -> list[Any]:
         datatype=['str', *['number'] * (len(COLUMNS) - 1)],
         interactive=False,
         max_height=260,
-        column_widths=['40%', *['12%'] * (len(COLUMNS) - 1)],
+        column_widths=['25%', *['15%'] * (len(COLUMNS) - 1)],
         visible=False,
         elem_id=f'table{suffix}',
     )
