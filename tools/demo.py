@@ -1,4 +1,4 @@
-"""A page in the browser: upload a picture, write phrases, see the boxes.
+"""A page in the browser: upload a picture, write phrases or choose a task, see the answer.
 
 python tools/demo.py RECIPE CHECKPOINT --port 7860
 """
@@ -12,7 +12,8 @@ from _run_arguments import add_cfg_options
 def parse_args(argv=None):
     """The command line."""
     parser = argparse.ArgumentParser(
-        description='Serve a page that finds phrases in uploaded pictures; needs no internet.'
+        description='Serve a page that finds phrases in uploaded pictures, or asks a '
+        'vision-language model what it was trained for; needs no internet.'
     )
     parser.add_argument('config', nargs='?', help='recipe; left out with --onnx')
     parser.add_argument(
@@ -44,11 +45,10 @@ def main(argv=None):
     """Parse, load, serve until Ctrl-C; the exit status."""
     args = parse_args(argv)
     from vl_runtime.errors import one_line_errors
-    from vl_runtime.web import DetectionService, build_page, detection_tab, serve_page
+    from vl_runtime.web import build_page, serve_page, tabs_of
 
     with one_line_errors():
-        service = DetectionService(*_predictor_and_exporter(args))
-        page = build_page({'Detection': lambda: detection_tab(service)})
+        page = build_page(tabs_of(*_predictor_and_exporter(args)))
         address = serve_page(page, host=args.host, port=args.port, share=args.share == 'on')
         print(f'the page is at {address} (Ctrl-C stops it)', flush=True)
         page.block_thread()

@@ -25,6 +25,7 @@ from torch import nn
 
 from vl_runtime import compat
 from vl_runtime.annotation_values import require_annotation_values
+from vl_runtime.asked_task import AskedTask, task_named, tasks_of
 from vl_runtime.checkpoints import load_checkpoint_file, load_weights, require_parts
 from vl_runtime.compat.safe_load import trusted_checkpoints
 from vl_runtime.config_files import apply_options
@@ -35,8 +36,9 @@ from vl_runtime.image_prompts import ImageEncoder, prompt_features
 from vl_runtime.launch import load_config
 from vl_runtime.prediction import Prediction
 from vl_runtime.prompt_vocabulary import PromptVocabulary
-from vl_runtime.recipe_parts import array_pipeline, recipe_texts, trained_classes
+from vl_runtime.recipe_parts import array_pipeline, recipe_tasks, recipe_texts, trained_classes
 from vl_runtime.registry_errors import registry_errors
+from vl_runtime.written_answer import WrittenAnswer
 
 
 class Predictor:
@@ -45,10 +47,14 @@ class Predictor:
     Args:
         model: a detector in evaluation mode, with ``test_step``; one that takes texts has
             ``set_vocabulary(texts, background=False)``, and takes ``text_feats=(K, D)`` too if
-            features can be given instead.
+            features can be given instead; one that answers in words lists ``asked_tasks``.
         pipeline: turns ``dict(img=array, img_id=index)`` into ``dict(inputs, data_samples)``.
         recipe_texts: what is looked for when ``predict`` gets no texts.
+        recipe_tasks: what the recipe's data are asked, of a model that answers in words.
         max_per_image: boxes that the model can return for an image, if it has a limit.
+
+    Attributes:
+        tasks: what the model can be asked, those of the recipe first; else empty.
     """
 
     def __init__(
@@ -57,9 +63,11 @@ class Predictor:
         pipeline: Callable[[dict], dict],
         *,
         recipe_texts: Sequence[str] = (),
+        recipe_tasks: Sequence[str] = (),
         max_per_image: int | None = None,
     ) -> None:
         self.model = model
+        self.tasks = tasks_of(model, recipe_tasks)
         self.recipe_texts = tuple(recipe_texts)
         self._pipeline = pipeline
         self._max_per_image = max_per_image
@@ -111,6 +119,7 @@ class Predictor:
             model.to(target).eval(),
             pipeline,
             recipe_texts=texts,
+            recipe_tasks=recipe_tasks(recipe),
             max_per_image=test_cfg.get('max_per_img'),
         )
 
@@ -140,7 +149,10 @@ class Predictor:
     @property
     def texts(self) -> tuple[str, ...]:
         """What is looked for when ``predict`` gets no texts."""
-        return self._vocabulary.texts if self._vocabulary else self.recipe_texts
+        if self._vocabulary:
+            return self._vocabulary.texts
+        asked = self._asked(None)
+        return asked.labels if asked and asked.texts == 'none' else self.recipe_texts
 
     @property
     def most_boxes(self) -> int | None:
@@ -216,6 +228,7 @@ class Predictor:
         max_boxes: int = 100,
         batch_size: int = 8,
         background: bool | None = None,
+        task: str | None = None,
     ) -> Iterator[Prediction]:
         """Yield a ``Prediction`` for each image, in order, as soon as its batch is done.
 
@@ -229,17 +242,19 @@ class Predictor:
             background: add the text ``' '``, which takes up what belongs to no text (models
                 that were trained with padded texts are better with it). Never predicted. By
                 default as ``set_vocabulary`` was told, else no.
+            task: one of ``tasks``; by default the one that the recipe's model has.
 
         Raises:
+            InputKeyError: the model can't be asked this.
             InputValueError: a text is blank or there twice, the detector takes no texts,
                 an image can't be used, or more boxes are asked for than the model returns.
         """
         self.check_arguments(score_threshold, max_boxes, batch_size)
-        vocabulary = self._looked_for(texts, background)
+        vocabulary = self._looked_for(texts, background, self._asked(task))
         items = enumerate(self._usable(named_images(images)))
         while batch := list(itertools.islice(items, batch_size)):
             self._activate(vocabulary)
-            for index, name, image, sample in self._forward(batch):
+            for index, name, image, sample in self._forward(batch, task):
                 yield Prediction.from_instances(
                     sample.pred_instances,
                     image=name or f'array {index}',
@@ -247,7 +262,7 @@ class Predictor:
                     texts=vocabulary.texts,
                     score_threshold=score_threshold,
                     max_boxes=max_boxes,
-                    answer=getattr(sample, 'answer', None),
+                    answer=WrittenAnswer.of_sample(sample),
                 )
 
     def require_usable(self, name: str, image: np.ndarray) -> None:
@@ -282,10 +297,20 @@ class Predictor:
                 f'asked for {max_boxes}; raise model.test_cfg.max_per_img (--cfg-options).'
             )
 
-    def _looked_for(self, texts: Sequence[str] | None, background: bool | None) -> PromptVocabulary:
+    def _asked(self, task: str | None) -> AskedTask | None:
+        if task is not None:
+            return task_named(task, self.tasks)
+        own = getattr(self.model, 'task', None)
+        return next((asked for asked in self.tasks if asked.name == own), None)
+
+    def _looked_for(
+        self, texts: Sequence[str] | None, background: bool | None, asked: AskedTask | None
+    ) -> PromptVocabulary:
         if texts is not None:
             return self._checked(texts, bool(background))
         fixed = self._vocabulary
+        if fixed is None and asked is not None and asked.texts == 'none':
+            return PromptVocabulary(asked.labels)
         if fixed is None:
             if not self.recipe_texts and hasattr(self.model, 'set_vocabulary'):
                 raise InputValueError('texts: the recipe names no classes; give the texts.')
@@ -307,15 +332,24 @@ class Predictor:
 
     def _activate(self, vocabulary: PromptVocabulary) -> None:
         """Hand the vocabulary to the detector, unless it has this one already."""
-        if self._active != vocabulary and hasattr(self.model, 'set_vocabulary'):
+        if (
+            self._active != vocabulary
+            and vocabulary.texts
+            and hasattr(self.model, 'set_vocabulary')
+        ):
             self._active = None  # what the detector has if it refuses is not known
             vocabulary.apply_to(self.model)
             self._active = vocabulary
 
     @torch.inference_mode()
-    def _forward(self, batch: list[tuple[int, tuple[str, np.ndarray]]]) -> list[tuple]:
+    def _forward(
+        self, batch: list[tuple[int, tuple[str, np.ndarray]]], task: str | None
+    ) -> list[tuple]:
         """(index, name, image, data sample) of each; only images of one size are stacked."""
-        packed = [self._pipeline({'img': image, 'img_id': index}) for index, (_, image) in batch]
+        asked = {} if task is None else {'task': task}
+        packed = [
+            self._pipeline({'img': image, 'img_id': index, **asked}) for index, (_, image) in batch
+        ]
         samples: list[Any] = []
         for _, group in itertools.groupby(packed, key=_stacking_shape):
             members = list(group)

@@ -11,6 +11,7 @@ import numpy as np
 from vl_runtime.boxes import box_iou
 from vl_runtime.compat import optional
 from vl_runtime.mask_rle import masks_to_rle
+from vl_runtime.written_answer import WrittenAnswer
 
 
 def below_the_threshold(best_score: float) -> str:
@@ -40,6 +41,8 @@ class Prediction:
         best_score: of all boxes of the image, also of those that a threshold left out; 0
             when there was no box.
         answer: what a model that answers in words wrote; else None.
+        captions: what such a model wrote about each box in words of its own, where it was
+            asked to; else None.
     """
 
     image: str
@@ -50,7 +53,8 @@ class Prediction:
     texts: tuple[str, ...]
     masks: np.ndarray | None = None
     best_score: float = 0.0
-    answer: str | None = None
+    answer: WrittenAnswer | None = None
+    captions: tuple[str, ...] | None = None
 
     @classmethod
     def from_instances(
@@ -62,13 +66,13 @@ class Prediction:
         texts: tuple[str, ...],
         score_threshold: float = 0.0,
         max_boxes: int | None = None,
-        answer: str | None = None,
+        answer: WrittenAnswer | None = None,
     ) -> Prediction:
         """The best boxes of what a detector put into ``pred_instances``.
 
         Args:
             found: ``bboxes`` (n, 4), ``scores`` (n,), ``labels`` (n,) and, from some
-                detectors, ``masks`` (n, H, W); tensors on any device.
+                detectors, ``masks`` (n, H, W), tensors on any device; ``captions``, n strings.
             image, size_wh, texts: see the class.
             score_threshold: boxes with a lower score are left out.
             max_boxes: at most this many boxes; None for all.
@@ -91,6 +95,7 @@ class Prediction:
             masks,
             float(scores.max(initial=0.0)),
             answer,
+            tuple(found.captions[i] for i in order) if 'captions' in found else None,
         )
 
     def __len__(self) -> int:
@@ -103,6 +108,11 @@ class Prediction:
             self.texts[label] if label < len(self.texts) else f'class {label}'
             for label in self.labels.tolist()
         ]
+
+    @property
+    def shown_names(self) -> list[str]:
+        """What a person reads beside each box: its caption, else its text."""
+        return self.names if self.captions is None else list(self.captions)
 
     def with_texts(self, texts: Collection[str]) -> Prediction:
         """The boxes of these texts; the vocabulary, and so the labels, stay as they are."""
@@ -136,13 +146,16 @@ class Prediction:
             scores=self.scores[keep],
             labels=self.labels[keep],
             masks=None if self.masks is None else self.masks[keep],
+            captions=self.captions
+            and tuple(text for text, kept in zip(self.captions, keep, strict=True) if kept),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON: image, width, height and a list of boxes.
 
-        There is an ``answer`` too, of a model that answers in words, and each box has a ``mask``,
-        COCO's compressed run lengths, where there are masks.
+        Of a model that answers in words there are its ``answer`` and how that was read, and a
+        ``caption`` of each box if it wrote any. Each box has a ``mask``, COCO's compressed run
+        lengths, where there are masks.
         """
         boxes = [
             {'box_xyxy': box, 'score': score, 'label': label, 'text': text}
@@ -157,8 +170,10 @@ class Prediction:
         if self.masks is not None:
             for box, rle in zip(boxes, masks_to_rle(self.masks), strict=True):
                 box['mask'] = rle
+        for box, caption in zip(boxes, self.captions or ()):
+            box['caption'] = caption
         width, height = self.size_wh
-        answer = {} if self.answer is None else {'answer': self.answer}
+        answer = {} if self.answer is None else self.answer.to_dict()
         return {'image': self.image, 'width': width, 'height': height, 'boxes': boxes, **answer}
 
     def to_supervision(self) -> Any:

@@ -14,7 +14,7 @@ from vl_runtime.atomic_files import write_json, write_text
 from vl_runtime.image_files import write_image
 from vl_runtime.mask_rle import masks_to_rle
 from vl_runtime.prediction import Prediction
-from vl_runtime.visualization import draw_detections
+from vl_runtime.visualization import draw_boxes
 from vl_runtime.yolo_labels import yolo_label_lines
 
 
@@ -25,9 +25,9 @@ class PredictionWriter:
     each annotation, and with run-length masks where there are any: ``images`` holds every
     image that was looked at, with boxes or without, ``left_out`` those that could not be
     read. Category ids are 1, 2, ... in the order of the texts; ``file_name`` is relative to
-    the folder that was given, ``path`` as given, ``answer`` what a model wrote that answers in
-    words. A frame of a video is an image with the
-    video's name and ``frame``, counted from 0.
+    the folder that was given, ``path`` as given. Of a model that answers in words an image has
+    what it wrote, see ``WrittenAnswer.to_dict``, and an annotation its ``caption`` if there is
+    one. A frame of a video is an image with the video's name and ``frame``, counted from 0.
 
     Args:
         out_dir: where to write.
@@ -90,13 +90,13 @@ class PredictionWriter:
     @staticmethod
     def draw(prediction: Prediction, image: np.ndarray) -> np.ndarray:
         """The picture with its boxes."""
-        return draw_detections(
+        return draw_boxes(
             image,
             prediction.boxes_xyxy,
-            prediction.labels,
-            prediction.texts,
-            prediction.scores,
-            prediction.masks,
+            prediction.shown_names,
+            scores=prediction.scores,
+            labels=None if prediction.captions else prediction.labels,
+            masks=prediction.masks,
         )
 
     def picture_path(self, file_name: str, suffix: str = '.jpg') -> Path:
@@ -118,10 +118,11 @@ class PredictionWriter:
     def _keep(self, prediction: Prediction, entry: dict[str, Any]) -> None:
         width, height = prediction.size_wh
         image_id = len(self._images) + 1
-        answer = {} if prediction.answer is None else {'answer': prediction.answer}
+        answer = {} if prediction.answer is None else prediction.answer.to_dict()
         size = {'width': width, 'height': height}
         self._images.append({'id': image_id, **entry, **size, **answer})
         masks = None if prediction.masks is None else iter(masks_to_rle(prediction.masks))
+        captions = iter(prediction.captions or ())
         rows = zip(prediction.boxes_xyxy, prediction.scores, prediction.labels, strict=True)
         for (box, score, label), name in zip(rows, prediction.names, strict=True):
             self._names[int(label) + 1] = name
@@ -136,6 +137,8 @@ class PredictionWriter:
                 'iscrowd': 0,
                 'score': round(float(score), 5),
             }
+            if prediction.captions is not None:
+                annotation['caption'] = next(captions)
             if masks is not None:
                 annotation['segmentation'] = next(masks)
                 annotation['area'] = int(coco_mask.area(annotation['segmentation']))
@@ -155,5 +158,7 @@ class PredictionWriter:
         if self._yolo_labels:
             write_text(
                 self.label_dir.parent / 'classes.txt',
-                ''.join(f'{names.get(number, "-")}\n' for number in range(1, max(names) + 1)),
+                ''.join(
+                    f'{names.get(number, "-")}\n' for number in range(1, max(names, default=0) + 1)
+                ),
             )

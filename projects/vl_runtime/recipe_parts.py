@@ -1,4 +1,4 @@
-"""What a predictor needs of a recipe: its test pipeline, for arrays, and its class texts."""
+"""What a predictor needs of a recipe: its test pipeline, for arrays, its class texts, its tasks."""
 
 from __future__ import annotations
 
@@ -98,6 +98,17 @@ def _pipeline_steps(config: Config) -> list[Mapping[str, Any]]:
 def _short_type(step: Mapping[str, Any]) -> str:
     kind = step['type']
     return kind.rsplit('.', 1)[-1] if isinstance(kind, str) else kind.__name__
+
+
+def recipe_tasks(config: Config) -> list[str]:
+    """The tasks that the recipe's data are asked, in its order; empty where it names none."""
+    names: list[str] = []
+    for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        for dataset in nested_datasets((config.get(key) or {}).get('dataset') or {}):
+            names += dataset.get('tasks') or ()
+            for step in dataset.get('pipeline') or ():
+                names += (step.get('tasks') or ()) if _short_type(step) == 'ChooseTask' else ()
+    return list(dict.fromkeys(names))
 
 
 def recipe_texts(config: Config, checkpoint_classes: Sequence[str] = ()) -> list[str]:

@@ -40,6 +40,11 @@ def weights_in_use(model: nn.Module, version: str) -> Iterator[None]:
         yield
 
 
+def versions_of(model: nn.Module) -> tuple[str, ...]:
+    """What is worth seeing side by side: base and adapter, or the model alone."""
+    return ('base', 'adapter') if getattr(model, 'has_adapter', False) else (PLAIN,)
+
+
 def check_versions(versions: Sequence[str]) -> tuple[str, ...]:
     """``versions``, each once; ('model',) if there is none.
 

@@ -6,10 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from vl_runtime.web.detection_service import COLUMNS, DetectionService
+from vl_runtime.web.detection_service import DetectionService
 from vl_runtime.web.gradio_library import errors_on_the_page, gradio
-
-_NO_ROWS = [['' for _ in COLUMNS]]
+from vl_runtime.web.result_parts import (
+    limit_slider,
+    picture_input,
+    result_outputs,
+    result_values,
+    score_slider,
+)
 
 
 def detection_tab(service: DetectionService) -> None:
@@ -20,7 +25,7 @@ def detection_tab(service: DetectionService) -> None:
             inputs = _inputs(service)
             run = gr.Button('Find', variant='primary', elem_id='run')
         with gr.Column(scale=7):
-            outputs = _outputs()
+            outputs = result_outputs()
             if service.can_export:
                 _export(service, inputs)
 
@@ -40,13 +45,7 @@ def detection_tab(service: DetectionService) -> None:
 
 def _inputs(service: DetectionService) -> list[Any]:
     gr = gradio()
-    image = gr.Image(
-        type='numpy',
-        label='Picture',
-        sources=['upload', 'clipboard'],
-        height=340,
-        elem_id='picture',
-    )
+    image = picture_input()
     phrases = gr.Textbox(
         value='' if service.takes_phrases else ', '.join(service.texts),
         label='Phrases' if service.takes_phrases else 'This detector finds',
@@ -57,7 +56,7 @@ def _inputs(service: DetectionService) -> list[Any]:
         elem_id='phrases',
     )
     with gr.Accordion('Settings', open=False):
-        score = gr.Slider(0, 1, 0.3, step=0.01, label='Score threshold', elem_id='score')
+        score = score_slider(0.3)
         overlap = gr.Slider(
             0,
             1,
@@ -67,14 +66,7 @@ def _inputs(service: DetectionService) -> list[Any]:
             info='Of two boxes that overlap more than this, the better one stays.',
             elem_id='overlap',
         )
-        limit = gr.Slider(
-            1,
-            service.most_boxes,
-            min(100, service.most_boxes),
-            step=1,
-            label='Maximum boxes',
-            elem_id='limit',
-        )
+        limit = limit_slider(service.most_boxes)
         background = gr.Checkbox(
             False,
             label='Add a background phrase',
@@ -85,41 +77,10 @@ def _inputs(service: DetectionService) -> list[Any]:
     return [image, phrases, score, overlap, limit, background]
 
 
-def _outputs() -> list[Any]:
-    gr = gradio()
-    picture = gr.Image(
-        label='Result',
-        interactive=False,
-        height=420,
-        format='png',
-        buttons=['download', 'fullscreen'],
-        elem_id='result',
-    )
-    summary = gr.Markdown('', elem_id='summary')
-    table = gr.Dataframe(
-        headers=list(COLUMNS),
-        datatype=['str', *['number'] * (len(COLUMNS) - 1)],
-        interactive=False,
-        max_height=260,
-        column_widths=['40%', *['12%'] * (len(COLUMNS) - 1)],
-        visible=False,
-        elem_id='table',
-    )
-    download = gr.DownloadButton('Download JSON', interactive=False, elem_id='json')
-    return [picture, summary, table, download]
-
-
 def _detect(service: DetectionService, image: np.ndarray | None, phrases: str, **settings: Any):
     """Values of the outputs."""
-    gr = gradio()
     with errors_on_the_page():
-        result = service.detect(image, phrases, **settings)
-    return (
-        result.picture,
-        result.summary,
-        gr.Dataframe(value=result.rows, visible=bool(result.rows)),
-        gr.DownloadButton(value=str(result.json_path), interactive=True),
-    )
+        return result_values(service.detect(image, phrases, **settings))
 
 
 def _export(service: DetectionService, inputs: list[Any]) -> None:

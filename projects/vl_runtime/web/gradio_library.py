@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import html
+import logging
 import os
+import traceback
 from collections.abc import Iterator
 from types import ModuleType
+
+from mmengine.logging import print_log
 
 from vl_runtime.compat import optional
 from vl_runtime.errors import UserInputError
@@ -24,8 +29,20 @@ def gradio() -> ModuleType:
 
 @contextlib.contextmanager
 def errors_on_the_page() -> Iterator[None]:
-    """Show a user's mistake on the page, as one line, and not in the log."""
+    """Show what went wrong on the page, as one line.
+
+    A visitor's mistake is not in the log; of anything else the log has the trace.
+    """
     try:
         yield
     except UserInputError as error:
-        raise gradio().Error(str(error), duration=8, print_exception=False) from None
+        raise _shown(str(error)) from None
+    except Exception as error:
+        print_log(traceback.format_exc(), 'current', logging.ERROR)
+        what = f'{type(error).__name__}: {error}'.splitlines()[0]
+        raise _shown(f'This is a bug, the log has the details. {what}') from None
+
+
+def _shown(line: str) -> Exception:
+    # The page reads it as HTML, and prompts hold <OD> and the like.
+    return gradio().Error(html.escape(line, quote=False), duration=8, print_exception=False)

@@ -4,7 +4,12 @@ from vlm_detector.codecs.box_codec import BoxCodec
 from vlm_detector.codecs.codec_names import CODECS, codec_of
 from vlm_detector.codecs.encoded_answer import EncodedAnswer
 from vlm_detector.codecs.florence2 import Florence2Codec
-from vlm_detector.codecs.loc_polygons import LocPolygons, ParsedPolygons, require_polygons
+from vlm_detector.codecs.loc_polygons import (
+    LocPolygons,
+    ParsedPolygons,
+    require_polygons,
+    writes_polygons,
+)
 from vlm_detector.codecs.norm_json import NormJsonCodec
 from vlm_detector.codecs.paligemma import PaliGemmaCodec
 from vlm_detector.codecs.parsed_boxes import COUNTERS, STATUSES, BoxSpan, ParsedBoxes
@@ -40,6 +45,7 @@ __all__ = [
     'check_round_trip',
     'codec_of',
     'require_polygons',
+    'writes_polygons',
     'smart_resize',
     'upper_bound_boxes',
 ]

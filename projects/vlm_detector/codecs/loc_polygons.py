@@ -83,13 +83,18 @@ class LocPolygons:
         )
 
 
+def writes_polygons(codec_name: str) -> bool:
+    """Whether the models of a box codec write outlines too."""
+    return codec_name == 'florence2'
+
+
 def require_polygons(codec_name: str) -> LocPolygons:
     """The writer of outlines that goes with a box codec.
 
     Raises:
         InputValueError: its models write none.
     """
-    if codec_name != 'florence2':
+    if not writes_polygons(codec_name):
         raise InputValueError(
             f'segmentation: expected the codec florence2, whose models write outlines, found '
             f'{codec_name!r}; leave the task out.'

@@ -88,13 +88,14 @@ def detect_boxes(
         elif task.answer == 'polygons':
             add_outlines(sample, one, found, codec)
         else:
+            reader = task.codec(codec, tuple(class_names[index]))
             read = read_answers(
                 one,
                 found,
-                task.codec(codec, tuple(class_names[index])),
+                reader,
                 score=score,
                 key=sample.metainfo.get('img_id', index),
                 max_boxes=max_boxes,
             )
-            add_detections(sample, read)
+            add_detections(sample, read, free_words=reader is not codec)
     return list(samples)

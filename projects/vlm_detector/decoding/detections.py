@@ -35,6 +35,7 @@ class ReadAnswer:
         labels: (n,) int64, into all class names of the picture.
         scores: (n,) float64, 0..1.
         texts: the answers, one per prompt.
+        captions: what the answer calls each box, n strings ('' for nothing).
         status: as in ``ParsedBoxes``; of several answers the worst, but ``recovered`` where
             some were read and others failed.
         finished: per answer whether its end token came; else it hit its limit.
@@ -45,6 +46,7 @@ class ReadAnswer:
     labels: np.ndarray
     scores: np.ndarray
     texts: tuple[str, ...]
+    captions: tuple[str, ...]
     status: str
     finished: tuple[bool, ...]
     counters: Mapping[str, int]
@@ -91,19 +93,25 @@ def read_answers(
         labels=np.concatenate(labels),
         scores=break_ties(scores, key, score),
         texts=tuple(answer.text for answer in answers),
+        captions=_captions(answers, parsed),
         status=joined_status([boxes.status for boxes in parsed]),
         finished=tuple(answer.finished for answer in answers),
         counters=dict(sum((_counter(boxes) for boxes in parsed), _Counts())),
     )
 
 
-def add_detections(sample: DetDataSample, read: ReadAnswer) -> DetDataSample:
+def add_detections(
+    sample: DetDataSample, read: ReadAnswer, *, free_words: bool = False
+) -> DetDataSample:
     """Put an answer into the data sample of its picture.
 
     Adds ``pred_instances`` (``bboxes`` (n, 4) xyxy float32 in ORIGINAL pixels, ``scores`` (n,)
     float32, ``labels`` (n,) int64), best first, and the fields ``answers`` (the texts),
     ``answer`` (the same, joined by line breaks), ``finished`` (of each), ``parse_status``,
     ``truncated`` (some answer hit its limit) and ``counters``.
+
+    Args:
+        free_words: boxes may be called anything; ``pred_instances.captions`` says what.
     """
     order = np.argsort(-read.scores, kind='stable')
     found = InstanceData(
@@ -112,6 +120,8 @@ def add_detections(sample: DetDataSample, read: ReadAnswer) -> DetDataSample:
         labels=torch.from_numpy(read.labels[order]),
     )
     found.bboxes = to_original(found.bboxes, sample.metainfo).float()
+    if free_words:
+        found.captions = [read.captions[index] for index in order]
     sample.pred_instances = found
     sample.answers = read.texts
     sample.answer = '\n'.join(read.texts)
@@ -120,6 +130,14 @@ def add_detections(sample: DetDataSample, read: ReadAnswer) -> DetDataSample:
     sample.truncated = not all(read.finished)
     sample.counters = dict(read.counters)
     return sample
+
+
+def _captions(answers: Sequence[GeneratedAnswer], parsed: Sequence[ParsedBoxes]) -> tuple[str, ...]:
+    return tuple(
+        answer.text[slice(*span.label)] if span.label else ''
+        for answer, boxes in zip(answers, parsed, strict=True)
+        for span in boxes.spans
+    )
 
 
 class _Counts(Counter):

@@ -36,6 +36,7 @@ class ConversationEncoder(ABC):
         end_token_ids: tokens that end an answer; training writes the first.
         pad_token_id: fills shorter conversations.
         image_token_id: stands for a piece of the picture in the prompt.
+        task_tokens: such as ``<OD>``, of a family whose prompts may name a task so.
         decoder_prefix_ids: what the decoder of an encoder-decoder model reads before the
             answer; empty otherwise.
     """
@@ -44,6 +45,7 @@ class ConversationEncoder(ABC):
     image_token_id: int
     decoder_prefix_ids: tuple[int, ...] = ()
     sides: tuple[str, ...] = ('left', 'right')
+    task_tokens: frozenset[str] = frozenset()
 
     def __init__(
         self,

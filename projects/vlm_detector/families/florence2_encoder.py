@@ -26,6 +26,9 @@ class Florence2Encoder(ConversationEncoder):
         self.image_token_id = processor.image_token_id
         self.end_token_ids = (self.tokenizer.eos_token_id,)
         self.decoder_prefix_ids = decoder_prefix_ids
+        self.task_tokens = frozenset(
+            {*processor.task_prompts_without_inputs, *processor.task_prompts_with_input}
+        )
 
     def encode_image(self, image_rgb: np.ndarray) -> ImageInput:
         """The picture at the model's size; its proportions are not kept."""

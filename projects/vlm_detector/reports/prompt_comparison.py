@@ -20,7 +20,7 @@ from vl_runtime.reports.bootstrap import Interval
 from vl_runtime.reports.evaluate import data_of
 from vl_runtime.reports.measured_run import MeasuredData, MeasuredRun, measure
 from vl_runtime.reports.result_statistics import MEAN_IOU, intervals_of
-from vl_runtime.reports.weight_versions import PLAIN, weights_in_use
+from vl_runtime.reports.weight_versions import versions_of, weights_in_use
 from vlm_detector.models.detectors.text_box_detector import TextBoxDetector
 from vlm_detector.reports.prompt_choice import PromptChoice, choices_of, mixed_choice
 
@@ -128,8 +128,7 @@ def compare_prompts(
             same_data=val.ann_file is not None and val.ann_file == test.ann_file,
             date=datetime.datetime.now().astimezone().isoformat(timespec='seconds'),
         )
-        versions = ('base', 'adapter') if getattr(model, 'has_adapter', False) else (PLAIN,)
-        for version in versions:
+        for version in versions_of(model):
             with weights_in_use(model, version):
                 _compare(found, model, version, choices, settings, val, test, seed)
     return found

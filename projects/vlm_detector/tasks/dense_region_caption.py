@@ -20,6 +20,7 @@ class DenseRegionCaption(Task):
 
     name = 'dense_region_caption'
     needs_texts = False
+    labels = (REGION,)
 
     def missing(self, annotation) -> str:
         """An object; captions for all of them or for none."""

@@ -18,6 +18,7 @@ class Industry(Task):
     name = 'industry'
     answer = 'text'
     needs_texts = False
+    general = False  # about logos
 
     def missing(self, annotation) -> str:
         """An object, and a supercategory for each category."""

@@ -15,6 +15,7 @@ class MainSubject(Task):
 
     name = 'main_subject'
     needs_texts = False
+    labels = (MAIN_SUBJECT,)
 
     def missing(self, annotation) -> str:
         """Any picture can be asked."""

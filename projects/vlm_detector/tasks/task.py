@@ -20,12 +20,16 @@ class Task(ABC):
         answer: 'boxes', 'polygons' or 'text'.
         one_text_per_prompt: it asks for one text at a time.
         needs_texts: it asks for texts at all.
+        labels: what boxes are called where no texts are asked for.
+        general: any picture can be asked; else data of one kind only.
     """
 
     name: ClassVar[str]
     answer: ClassVar[str] = 'boxes'
     one_text_per_prompt: ClassVar[bool] = False
     needs_texts: ClassVar[bool] = True
+    labels: ClassVar[tuple[str, ...]] = ()
+    general: ClassVar[bool] = True
 
     @abstractmethod
     def missing(self, annotation: Mapping[str, Any]) -> str:

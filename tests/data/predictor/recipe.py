@@ -19,7 +19,7 @@ test_dataloader = dict(
             dict(type='LoadText'),
             dict(
                 type='PackDetInputs',
-                meta_keys=('img_id', 'img_path', 'ori_shape', 'scale_factor', 'texts'),
+                meta_keys=('img_id', 'img_path', 'ori_shape', 'scale_factor', 'texts', 'task'),
             ),
         ],
     )

@@ -1,9 +1,14 @@
 """Detectors without weights that answer what a test can work out by hand."""
 
+import contextlib
+import time
+
 import torch
 from mmengine.model import BaseModel
 from mmengine.registry import MODELS
 from mmengine.structures import InstanceData
+
+from vl_runtime.asked_task import AskedTask
 
 
 class SquareDetector(BaseModel):
@@ -64,4 +69,54 @@ class MaskSquareDetector(TextSquareDetector):
             masks = torch.zeros(len(sample.pred_instances), height, width, dtype=torch.bool)
             masks[:, :, : width // 2] = True
             sample.pred_instances.masks = masks
+        return data_samples
+
+
+@MODELS.register_module(force=True)
+class AskedSquareDetector(TextSquareDetector):
+    """Writes what it was asked and which weights wrote it; slowly, so that others get between.
+
+    Tasks: detection, one phrase at a time, regions with captions, a caption without boxes.
+    """
+
+    task = 'detection'
+    has_adapter = True
+    weights = 'adapter'
+
+    def asked_tasks(self, first=()):
+        listed = {
+            'detection': AskedTask('detection', 'Find {classes}.'),
+            'phrase': AskedTask('phrase', 'Find {phrase}.', texts='each'),
+            'regions': AskedTask('regions', '<REGIONS>', texts='none', labels=('region',)),
+            'caption': AskedTask('caption', 'Describe.', answer='text', texts='none'),
+        }
+        return [listed[name] for name in dict.fromkeys((*first, *listed))]
+
+    @contextlib.contextmanager
+    def weights_in_use(self, version):
+        before, self.weights = self.weights, version
+        try:
+            yield
+        finally:
+            self.weights = before
+
+    def set_vocabulary(self, texts, background=False, text_feats=None):
+        super().set_vocabulary(texts, background, text_feats)
+        self.texts = texts
+
+    def forward(self, inputs, data_samples=None, mode='tensor'):
+        weights = self.weights
+        time.sleep(0.002)
+        assert weights == self.weights
+        for sample in super().forward(inputs, data_samples, mode):
+            task = sample.metainfo.get('task') or self.task
+            if task == 'caption':
+                sample.pred_instances = sample.pred_instances[:0]
+            if task == 'regions':
+                sample.pred_instances.captions = [f'a square of {weights}']
+            asked = 'a picture' if task == 'caption' else ', '.join(self.texts)
+            sample.answer = f'{weights} on {asked}'
+            sample.parse_status = 'recovered' if weights == 'base' else 'ok'
+            sample.truncated = weights == 'base'
+            sample.set_metainfo({'prompts': (f'{task}?',)})
         return data_samples

@@ -7,7 +7,8 @@ import pytest
 
 from vl_runtime.errors import InputValueError
 from vl_runtime.inference import Predictor
-from vl_runtime.web.detection_service import DetectionService, parse_phrases
+from vl_runtime.web.detection_service import DetectionService
+from vl_runtime.web.phrases import parse_phrases
 
 PICTURE = np.full((16, 24, 3), 90, np.uint8)
 
@@ -57,8 +58,10 @@ def test_boxes_are_in_picture_table_and_json(service):
     assert result.summary == '2 boxes: dog 1, cat 1'
     assert len(np.unique(result.picture.reshape(-1, 3), axis=0)) > 1
     content = json.loads(result.json_path.read_text())
-    assert [box['text'] for box in content['boxes']] == ['dog', 'cat']
-    assert content['texts'] == ['dog', 'cat'] and content['score_threshold'] == 0.4
+    names = {category['id']: category['name'] for category in content['categories']}
+    found = [(names[box['category_id']], box['bbox']) for box in content['annotations']]
+    assert found == [('dog', [0, 0, 6, 4]), ('cat', [3, 2, 6, 4])]
+    assert content['info']['texts'] == ['dog', 'cat'] and content['info']['score_threshold'] == 0.4
 
 
 def test_thresholds_and_limit_reduce_the_boxes(service):

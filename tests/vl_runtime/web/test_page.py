@@ -1,36 +1,19 @@
 """The page in a real browser, and its parts without one."""
 
 import json
-import os
-import shutil
 import socket
-import subprocess
 import sys
 
 import cv2
 import numpy as np
 import pytest
 
-from vl_runtime.compat import optional
+from tests.browser import chromium, needs_browser, needs_gradio, picture_in, served
 from vl_runtime.errors import InputValueError
-from vl_runtime.web import build_page, detection_tab, serve_page
+from vl_runtime.inference import Predictor
+from vl_runtime.web import build_page, detection_tab, serve_page, tabs_of
 from vl_runtime.web.detection_service import DetectionService
-from vl_runtime.web.gradio_library import gradio
-
-CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')
-needs_gradio = pytest.mark.skipif(
-    not optional.available('gradio'), reason='gradio is not installed'
-)
-needs_browser = pytest.mark.skipif(
-    CHROMIUM is None or not optional.available('playwright'),
-    reason='chromium or the Python package playwright is not installed',
-)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return listener.getsockname()[1]
+from vl_runtime.web.gradio_library import errors_on_the_page, gradio
 
 
 def test_without_gradio_the_install_command_is_told(monkeypatch):
@@ -57,8 +40,6 @@ def test_a_port_that_is_taken_is_told(predictor_recipe):
 
 @needs_gradio
 def test_the_tab_has_its_parts_and_the_export_only_where_there_is_one(predictor_recipe):
-    from vl_runtime.inference import Predictor
-
     predictor = Predictor.from_checkpoint(predictor_recipe, device='cpu')
     for exporter, expected in ((None, False), (lambda *_: None, True)):
         service = DetectionService(predictor, exporter)
@@ -68,53 +49,50 @@ def test_the_tab_has_its_parts_and_the_export_only_where_there_is_one(predictor_
         assert ('export' in ids) == expected
 
 
+@needs_gradio
+def test_a_model_that_is_asked_in_words_gets_tasks_and_a_column_for_each_weights(predictor_recipe):
+    for kind, name, columns in (
+        ('AskedSquareDetector', 'Questions', ['base', 'adapter']),
+        ('TextSquareDetector', 'Detection', []),
+        ('ClosedSquareDetector', 'Detection', []),
+    ):
+        options = {'model.type': kind}
+        tabs = tabs_of(Predictor.from_checkpoint(predictor_recipe, cfg_options=options))
+        assert list(tabs) == [name]
+        ids = {block.elem_id for block in build_page(tabs).blocks.values()}
+        assert ('task' in ids) == bool(columns)
+        parts = ('result', 'summary', 'table', 'json', 'answer')
+        assert {f'{part}-{column}' for column in columns for part in parts} <= ids
+
+
+@needs_gradio
+def test_errors_are_one_line_without_a_trace(capsys):
+    with pytest.raises(gradio().Error) as shown, errors_on_the_page():
+        raise InputValueError('prompt <OD>: expected less.')
+    assert shown.value.message == 'prompt &lt;OD&gt;: expected less.'  # read as HTML
+    with pytest.raises(gradio().Error) as shown, errors_on_the_page():
+        raise RuntimeError('shapes differ:\nmany lines')
+    assert shown.value.message == (
+        'This is a bug, the log has the details. RuntimeError: shapes differ:'
+    )
+    assert not shown.value.print_exception
+
+
 @pytest.fixture
 def page_address(repository, predictor_recipe, tmp_path):
     """The page of tools/demo.py in its own process, with the detector of squares."""
     import torch
 
     torch.save({'state_dict': {'weight': torch.ones(2)}}, tmp_path / 'best.pth')
-    port = free_port()
-    process = subprocess.Popen(
-        [sys.executable, repository / 'tools/demo.py', predictor_recipe, tmp_path / 'best.pth',
-         '--port', str(port)],
-        env={**os.environ, 'PYTHONPATH': str(predictor_recipe.parent)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=tmp_path,
-    )  # fmt: skip
-    try:
-        said = []
-        while 'the page is at' not in (line := process.stdout.readline()):
-            said.append(line)
-            assert line, ''.join(said)
-        yield f'http://127.0.0.1:{port}/'
-    finally:
-        process.terminate()
-        process.wait(20)
+    words = [repository / 'tools/demo.py', predictor_recipe, tmp_path / 'best.pth']
+    with served(words, cwd=tmp_path, path=predictor_recipe.parent) as address:
+        yield address
 
 
 @pytest.fixture
 def browser_page():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=['--no-sandbox', '--disable-gpu']
-        )
-        page = browser.new_page(viewport={'width': 1280, 'height': 1000})
-        page.set_default_timeout(60_000)
+    with chromium() as page:
         yield page
-        browser.close()
-
-
-def picture_in(page, element, path):
-    """The pixels (H, W, 3) BGR of an image on the page."""
-    page.wait_for_selector(f'{element} img')
-    address = page.get_attribute(f'{element} img', 'src')
-    path.write_bytes(page.request.get(address).body())
-    return cv2.imread(str(path))
 
 
 @pytest.mark.slow  # a process, a browser: some 20 seconds
@@ -150,5 +128,6 @@ def test_phrases_are_typed_and_boxes_appear(page_address, browser_page, tmp_path
     with page.expect_download() as download:
         page.click('#json')
     content = json.loads(download.value.path().read_text())
-    assert [box['text'] for box in content['boxes']] == ['red circle', 'helmet', 'wheel']
+    names = [category['name'] for category in content['categories']]
+    assert names == ['red circle', 'helmet', 'wheel'] and len(content['annotations']) == 3
     assert {host.split(':')[0] for host in hosts} == {'127.0.0.1'}  # nothing from elsewhere

@@ -122,6 +122,15 @@ def test_boxes_are_sorted_by_score(opened):
     assert found.labels.tolist() == [1, 0] and found.scores.tolist() == pytest.approx([0.9, 0.1])
 
 
+def test_what_boxes_are_called_is_kept_where_they_may_be_called_anything(opened):
+    text = f'[{box([0, 0, 900, 500], "dog")},{box([100, 200, 500, 600], "Cats")}]'
+    read_in_order = read(opened, [text])
+    assert read_in_order.captions == ('dog', 'Cats')
+    assert 'captions' not in add_detections(sample(), read_in_order).pred_instances
+    found = add_detections(sample(), read_in_order, free_words=True).pred_instances
+    assert found.captions == ['dog', 'Cats'] and found.labels.tolist() == [1, 0]
+
+
 def test_no_box_gives_empty_instances(opened):
     found = add_detections(sample(), read(opened, ['[]'])).pred_instances
     assert found.bboxes.shape == (0, 4) and len(found) == 0

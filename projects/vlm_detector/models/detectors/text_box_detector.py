@@ -9,12 +9,14 @@ from mmengine.model import BaseModel
 from mmengine.registry import MODELS
 from torch import nn
 
+from vl_runtime.asked_task import AskedTask
 from vl_runtime.errors import InputKeyError, InputValueError
 from vlm_detector.datasets.prompt_library import PromptLibrary
 from vlm_detector.decoding.detect_boxes import detect_boxes
 from vlm_detector.decoding.scores import check_score_method
 from vlm_detector.families.conversation_encoder import ConversationEncoder
 from vlm_detector.families.family_codec import codec_for
+from vlm_detector.models.detectors.offered_tasks import offered_tasks
 from vlm_detector.models.detectors.report_settings import (
     Line,
     adapter_lines,
@@ -129,6 +131,10 @@ class TextBoxDetector(BaseModel):
         for sample in results:
             sample.score_method = self.score
         return results
+
+    def asked_tasks(self, first: Sequence[str] = ()) -> tuple[AskedTask, ...]:
+        """What this model can be asked, see ``offered_tasks``."""
+        return offered_tasks(self, first)
 
     def report_settings(self, recipe: Mapping[str, Any], tasks: Sequence[str]) -> list[Line]:
         """What a report says about this model: (name, value, read from, note).
