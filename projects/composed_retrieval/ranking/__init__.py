@@ -1,8 +1,8 @@
 """Ranking a gallery: no network, only feature matrices and names."""
 
 from composed_retrieval.ranking.faiss_index import FaissIndex, recall
+from composed_retrieval.ranking.gallery_ranking import Ranking, rank_gallery
 from composed_retrieval.ranking.query_ranking import NUM_RANKED, QueryRanking, rank_queries
-from composed_retrieval.ranking.rank_gallery import Ranking, rank_gallery
 
 __all__ = [
     'NUM_RANKED',

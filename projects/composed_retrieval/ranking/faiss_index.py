@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from composed_retrieval.ranking.rank_gallery import Ranking
+from composed_retrieval.ranking.gallery_ranking import Ranking
 from vl_runtime.compat import optional
 from vl_runtime.errors import InputValueError
 

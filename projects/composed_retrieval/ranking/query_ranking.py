@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from composed_retrieval.ranking.rank_gallery import Features, rank_gallery
+from composed_retrieval.ranking.gallery_ranking import Features, rank_gallery
 from vl_runtime.errors import InputKeyError, InputValueError
 
 # 50 names are scored and submitted, and the reference may be among the best.

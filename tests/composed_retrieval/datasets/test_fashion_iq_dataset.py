@@ -57,7 +57,7 @@ def test_one_category_can_be_read_alone(root):
 def test_a_blank_caption_is_told_and_the_other_one_used(root, log_lines):
     assert build(root)[1]['caption'] == 'Longer'
     expected = 'cap.dress.val.json: 1 of 2 entries have one blank caption, first: entry 1'
-    assert expected in log_lines[0]
+    assert any(expected in line for line in log_lines)
 
 
 def test_the_test_split_has_no_targets(root):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +56,7 @@ def rank_gallery(
         members: (n,) the gallery is these rows of ``gallery_features``, and all indices count
             through them; by default all rows.
         watched: (Q, M) gallery indices whose scores are wanted whatever their rank; -1 for none.
-        max_bytes: size of one product.
+        max_bytes: size of one product and of the features that enter it.
 
     Raises:
         InputValueError: the shapes don't fit together, the gallery is empty, or a score is not
@@ -92,6 +93,12 @@ class _Gallery:
             piece = torch.from_numpy(np.ascontiguousarray(piece, dtype=np.float32))
         return piece.to(device, torch.float32).reshape(-1, piece.shape[-1])
 
+    def forget_mapped_pages(self) -> None:
+        """Give back what a memory-mapped file has taken; it is read again when needed."""
+        mapped = getattr(self.features, 'base', None)
+        if isinstance(mapped, mmap.mmap) and hasattr(mmap, 'MADV_DONTNEED'):
+            mapped.madvise(mmap.MADV_DONTNEED)
+
 
 def _rank_block(
     queries: torch.Tensor,
@@ -103,8 +110,8 @@ def _rank_block(
     first_query: int,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Indices, scores and watched scores of some queries."""
-    num_tokens = gallery.features.shape[1]
-    step = max(1, max_bytes // (4 * len(queries) * num_tokens))
+    num_tokens, width = gallery.features.shape[1:]
+    step = max(1, max_bytes // (4 * num_tokens * (len(queries) + width)))
     block = max(k, _LEAST_BLOCK)
     best_scores = queries.new_empty(len(queries), 0)
     best_indices = torch.empty(len(queries), 0, dtype=torch.int64, device=queries.device)
@@ -128,6 +135,7 @@ def _rank_block(
         merged = torch.cat([best_scores, scores], dim=1).sort(dim=1, descending=True, stable=True)
         best_scores = merged.values[:, :k]
         best_indices = torch.cat([best_indices, numbers], dim=1).gather(1, merged.indices[:, :k])
+        gallery.forget_mapped_pages()
     return best_indices, best_scores, watched_scores
 
 
@@ -135,7 +143,7 @@ def _check_shapes(
     queries: torch.Tensor, gallery: Features, k: int, members: np.ndarray | None
 ) -> int:
     """The number of pictures in the gallery."""
-    if queries.ndim != 2 or gallery.ndim != 3 or queries.shape[-1] != gallery.shape[-1]:
+    if queries.ndim != 2 or len(gallery.shape) != 3 or queries.shape[-1] != gallery.shape[-1]:
         raise InputValueError(
             f'ranking: expected queries (Q, D) and a gallery (N, K, D), found '
             f'{tuple(queries.shape)} and {tuple(gallery.shape)}.'
