@@ -43,6 +43,9 @@ class PictureBoxes:
     labels: tuple[str, ...] = ()
 
 
+NO_BOXES = PictureBoxes(np.zeros((0, 4)))
+
+
 @dataclass(frozen=True)
 class BoxFile:
     """The content of a box file.

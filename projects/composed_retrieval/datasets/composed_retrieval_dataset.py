@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.dataset import BaseDataset
+from mmengine.logging import print_log
 
+from composed_retrieval.boxes.box_file import NO_BOXES, BoxFile, read_box_file
 from composed_retrieval.datasets.composed_query import ComposedQuery, RetrievalSplit
 from composed_retrieval.datasets.image_folders import require_images
 from vl_runtime.errors import InputValueError
@@ -20,7 +22,9 @@ class ComposedRetrievalDataset(BaseDataset):
     Keys of an item:
         query_id, caption, captions, gallery, subset, ground_truths, same_instance, aspects:
             as in ``ComposedQuery``.
-        reference: ``name``, ``img_path``, and ``region_xyxy`` (pixels) where there is one.
+        reference: ``name``, ``img_path``, ``fraction_boxes`` (n, 4), those of ``box_file`` for
+            this picture or, if the file has them, for this pair; and ``region_xyxy`` (pixels)
+            where an annotator drew one.
         target: the same without a region; None in a split that keeps its targets secret.
 
     ``metainfo`` has ``dataset``, ``split``, ``source`` and ``has_targets``.
@@ -29,6 +33,8 @@ class ComposedRetrievalDataset(BaseDataset):
         data_root: folder of the data set.
         split: one of ``SPLITS``.
         image_folder: relative to ``data_root``; what it means stands in the subclass.
+        box_file: boxes of the pictures, or of pictures in pairs (see ``read_box_file``). How
+            many pictures have none is logged.
         pipeline: transforms.
         indices: as in mmengine: use the first n queries, or these.
         check_images: look whether all pictures of the split are there. Off, annotations can
@@ -48,6 +54,7 @@ class ComposedRetrievalDataset(BaseDataset):
         split: str,
         *,
         image_folder: str = '',
+        box_file: str | Path | None = None,
         pipeline: Sequence[Any] = (),
         indices: int | Sequence[int] | None = None,
         check_images: bool = True,
@@ -58,6 +65,7 @@ class ComposedRetrievalDataset(BaseDataset):
             )
         self.split = split
         self.image_folder = image_folder
+        self.box_file = box_file
         self._check_images = check_images
         super().__init__(
             metainfo={'dataset': self.NAME, 'split': split},
@@ -93,12 +101,18 @@ class ComposedRetrievalDataset(BaseDataset):
         self._split_content = content = self.read_split()
         if self._check_images:
             require_images(content.images, content.source)
+        self._boxes = BoxFile({}) if self.box_file is None else self._read_boxes(content)
         self._metainfo.update(source=str(content.source), has_targets=content.has_targets)
         return [self._item(query) for query in content.queries]
 
     @abstractmethod
     def read_split(self) -> RetrievalSplit:
         """Read and check the annotation files."""
+
+    def picture(self, name: str) -> dict[str, Any]:
+        """What transforms get of a picture: ``name``, ``img_path`` and ``fraction_boxes``."""
+        boxes = self._boxes.images.get(name, NO_BOXES).boxes
+        return {'name': name, 'img_path': str(self.images[name]), 'fraction_boxes': boxes}
 
     def _item(self, query: ComposedQuery) -> dict[str, Any]:
         item = {
@@ -113,10 +127,23 @@ class ComposedRetrievalDataset(BaseDataset):
             'reference': self.picture(query.reference),
             'target': None if query.target is None else self.picture(query.target),
         }
+        for side, found in self._boxes.pairs.get(query.query_id, {}).items():
+            if item[side] is not None:
+                item[side]['fraction_boxes'] = found.boxes
         if query.region_xyxy is not None:
             item['reference']['region_xyxy'] = query.region_xyxy
         return item
 
-    def picture(self, name: str) -> dict[str, Any]:
-        """What transforms get of a picture: ``name`` and ``img_path``."""
-        return {'name': name, 'img_path': str(self.images[name])}
+    def _read_boxes(self, content: RetrievalSplit) -> BoxFile:
+        boxes = read_box_file(self.box_file)
+        ids = {query.query_id for query in content.queries}
+        boxes.require_names(self.box_file, content.images.keys(), ids)
+        having = sum(len(picture.boxes) > 0 for picture in boxes.images.values())
+        absent = len(content.images) - len(boxes.images)
+        print_log(
+            f'{self.box_file}: {having} of {len(content.images)} images of {self.NAME} '
+            f'{self.split} have boxes ({absent} are not in the file), and '
+            f'{len(boxes.pairs)} of {len(ids)} pairs have boxes of their own.',
+            'current',
+        )
+        return boxes
