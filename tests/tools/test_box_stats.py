@@ -34,7 +34,7 @@ def test_broken_boxes_and_names_of_another_split_fail(run, tmp_path, cirr_root):
     config.write_text(
         f"val = dict(dataset=dict(type='CIRRDataset', data_root={str(cirr_root)!r}, split='train'))"
     )
-    path.write_text(json.dumps(dict.fromkeys(NAMES[1:], [])))
+    path.write_text(json.dumps({name: [] for name in NAMES[1:]}))
     result = run(path, '--dataset', config, '--split', 'val')
     assert result.returncode == 1, result.stderr
     assert 'against the split 1 missing, 0 unknown' in result.stdout

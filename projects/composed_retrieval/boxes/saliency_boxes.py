@@ -18,7 +18,9 @@ from composed_retrieval.boxes.box_selection import BoxSelection
 
 _SPECTRUM_SIDE = 64
 _MAP_SIDE = 256
-_THRESHOLD = 3.0  # times the mean of the map
+# Times the mean of the map. At 3 only the corners of an even rectangle stay (best IoU 0.06 over
+# 18 drawn scenes), at 2 its sides stay too (0.47).
+_THRESHOLD = 2.0
 _JOINED_WITHIN = 0.05  # of the side
 
 

@@ -53,12 +53,14 @@ def test_boxes_of_a_pair_come_before_those_of_the_picture(cirr_root, box_file):
 
 def test_a_box_file_of_another_split_is_refused(cirr_root, box_file):
     box_file.write_text('{"train-1": []}')
-    with pytest.raises(InputKeyError, match="1 of 1 images are unknown to the data set.*'train-1'"):
+    with pytest.raises(
+        InputKeyError, match=r"1 of 1 images are unknown to the data set.*'train-1'"
+    ):
         DATASETS.build(config(cirr_root, box_file))
 
 
 def test_a_missing_box_file_is_an_error(cirr_root, tmp_path):
-    with pytest.raises(InputFileNotFoundError, match='none.json: no such file'):
+    with pytest.raises(InputFileNotFoundError, match=r'none.json: no such file'):
         DATASETS.build(config(cirr_root, tmp_path / 'none.json'))
 
 
@@ -108,7 +110,7 @@ def test_a_drawn_region_comes_first_and_must_be_inside(tmp_path):
     picture = {'img_path': str(tmp_path / 'a.png'), 'fraction_boxes': [[0, 0, 0.5, 0.5]]}
     item = load({'reference': {**picture, 'region_xyxy': (4, 5, 90, 20)}})
     assert item['reference']['boxes_xyxy'].tolist() == [[4, 5, 40, 20], [0, 0, 20, 15]]
-    with pytest.raises(InputValueError, match='a.png: expected the drawn region inside'):
+    with pytest.raises(InputValueError, match=r'a.png: expected the drawn region inside'):
         load({'reference': {**picture, 'region_xyxy': (44, 5, 90, 20)}})
 
 
@@ -126,5 +128,5 @@ def test_a_data_set_is_found_in_a_config_whatever_its_key(cirr_root, box_file, t
     dataset = configured_split(path, 'test1')
     assert len(dataset) == 2 and dataset.metainfo['split'] == 'test1'
     path.write_text('model = dict(type="x")')
-    with pytest.raises(InputKeyError, match='part.py: expected a data set of composed retrieval'):
+    with pytest.raises(InputKeyError, match=r'part.py: expected a data set of composed retrieval'):
         configured_split(path, 'val')
