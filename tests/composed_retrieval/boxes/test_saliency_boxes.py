@@ -29,13 +29,13 @@ def test_the_map_is_strong_around_an_object_and_weak_far_from_it():
     assert inside > 5 * found[:60, :60].mean()
 
 
-def test_an_even_object_is_found_rather_than_its_corners():
+def test_of_an_even_object_more_than_its_corners_is_found():
     best = []
     for corner in ((20, 20), (150, 80), (90, 50), (30, 90)):
         image, box = scene(corner)
         boxes, _ = salient_regions(saliency_map(image))
         best.append(box_iou(box, boxes).max())
-    assert np.mean(best) > 0.4
+    assert min(best) > 0.2  # one corner alone covers 0.06
 
 
 def test_a_picture_without_contrast_has_no_boxes():
