@@ -13,6 +13,7 @@ SCRIPTS = (
     'network_speed',
     'nms',
     'post_processing',
+    'retrieval_scoring',
     'text_cache',
     'training_step',
     'vlm_decoding',
@@ -123,6 +124,12 @@ def test_post_processing(script, case):
 
 def test_nms(script):
     assert min(script('nms').measure(num_boxes=50, rounds=1)) > 0
+
+
+def test_retrieval_scoring(script):
+    module = script('retrieval_scoring')
+    assert min(module.measure(3, num_images=60, num_tokens=4, width=8, rounds=1)) > 0
+    assert module.peak_memory(3, num_images=60, num_tokens=4, width=8) > 0
 
 
 def test_generation_is_timed_after_equal_answers(script, tmp_path):

@@ -47,6 +47,21 @@ def test_samples_after_the_pipeline_become_one_picture(repository, tmp_path):
     assert cv2.imread(str(out)).shape == (200 + 42 + 12, 2 * 206 + 6, 3)
 
 
+def test_a_box_file_is_drawn_on_the_originals_and_after_the_crop(repository, tmp_path):
+    cv2.imwrite(str(tmp_path / 'a.png'), np.full((80, 100, 3), 90, np.uint8))
+    boxes = tmp_path / 'boxes.json'
+    boxes.write_text('{"a": [[0.25, 0.25, 0.75, 0.75]]}')
+    out = tmp_path / 'browse.png'
+    for fit in ((), ('--fit', 64)):
+        result = run(repository, boxes, '--images', tmp_path, '--out', out, '--cell', 200, *fit)
+        assert result.returncode == 0, result.stderr
+        assert '1 samples' in result.stdout
+        assert cv2.imread(str(out)).std() > 0
+        out.unlink()
+    result = run(repository, boxes)
+    assert result.returncode == 1 and 'error: --images: needed' in result.stderr
+
+
 def test_a_mistake_is_one_line(repository, tmp_path):
     result = run(repository, tmp_path / 'no.py')
     assert result.returncode == 1
