@@ -26,9 +26,12 @@ def test_drawn_logos_are_read_as_the_original_and_lie_in_their_boxes(small_sampl
     again = tmp_path / 'again'
     again.mkdir()
     sample_data.logos(small_samples, again)
-    with zipfile.ZipFile(tmp_path / 'LogoDet-3K.zip') as one:
-        with zipfile.ZipFile(again / 'LogoDet-3K.zip') as other:
-            assert [i.CRC for i in one.infolist()] == [i.CRC for i in other.infolist()]
+    assert _checksums(tmp_path) == _checksums(again)
+
+
+def _checksums(folder):
+    with zipfile.ZipFile(folder / 'LogoDet-3K.zip') as archive:
+        return [item.CRC for item in archive.infolist()]
 
 
 def test_phrases_name_the_side_where_the_object_is(small_samples, tmp_path):
