@@ -40,7 +40,7 @@ demo: $(STAMP)  ## train on the CPU for some minutes and find phrases that were 
 demo-vlm: $(STAMP)  ## tiny vision-language models learn boxes as text on the CPU, from nothing
 	@$(PY) tools/demo_vlm.py
 
-examples: $(STAMP)  ## the commands of the applications' guides on small samples (DATA=FOLDER; 20 minutes)
+examples: $(STAMP)  ## the commands of the applications' guides on small samples (DATA=FOLDER)
 	@$(PY) tools/run_examples.py $(if $(DATA),--data $(DATA))
 
 test: $(STAMP)  ## all fast tests (under 10 minutes on two cores)
