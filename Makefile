@@ -10,7 +10,7 @@ STAMP  := $(VENV)/.mmground-installed
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-vlm test test-slow lint doctor clean
+.PHONY: help install demo demo-vlm examples test test-slow lint doctor clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -39,6 +39,9 @@ demo: $(STAMP)  ## train on the CPU for some minutes and find phrases that were 
 
 demo-vlm: $(STAMP)  ## tiny vision-language models learn boxes as text on the CPU, from nothing
 	@$(PY) tools/demo_vlm.py
+
+examples: $(STAMP)  ## the commands of the applications' guides on small samples (DATA=FOLDER)
+	@$(PY) tools/run_examples.py $(if $(DATA),--data $(DATA))
 
 test: $(STAMP)  ## all fast tests (under 10 minutes on two cores)
 	@OMP_NUM_THREADS=1 $(PY) -m pytest -m 'not slow' -n $(TEST_PROCESSES) --dist loadfile
