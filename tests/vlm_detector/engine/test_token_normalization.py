@@ -136,6 +136,7 @@ def test_bf16_autocast_on_a_cpu_normalises_the_same_way(parts):
 )
 def test_amp_chooses_the_form_for_the_machine(monkeypatch, on_cpu, has_bf16, expected):
     monkeypatch.setattr(distributed, 'on_cpu', lambda: on_cpu)
+    monkeypatch.setattr(distributed, 'has_mixed_precision', lambda: not on_cpu)
     monkeypatch.setattr(launch, 'cpu_has_bf16', lambda: has_bf16)
     config = Config(dict(optim_wrapper=ConfigDict(type='TokenNormalizedOptimWrapper')))
     launch.set_precision(config, amp=True)
