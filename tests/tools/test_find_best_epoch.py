@@ -10,8 +10,7 @@ from tests.tool_process import run as run_process
 def tool(repository):
     def run(*args):
         return run_process(
-            [sys.executable, str(repository / 'tools/find_best_epoch.py'), *map(str, args)],
-            check=False,
+            [sys.executable, str(repository / 'tools/find_best_epoch.py'), *map(str, args)]
         )
 
     return run
