@@ -1,0 +1,5 @@
+"""Image encoders: pixels -> tokens."""
+
+from composed_retrieval.models.backbones.blip2_trunk import BLIP2Trunk
+
+__all__ = ['BLIP2Trunk']
