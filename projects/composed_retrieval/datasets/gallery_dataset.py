@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mmengine.dataset import BaseDataset
@@ -27,6 +28,11 @@ class GalleryDataset(BaseDataset):
         super().__init__(
             metainfo=dict(self._queries.metainfo), pipeline=list(pipeline), test_mode=True
         )
+
+    @property
+    def images(self) -> Mapping[str, Path]:
+        """Path of every picture of the split by its name."""
+        return self._queries.images
 
     def load_data_list(self) -> list[dict]:
         """One item for each picture, in the order of the galleries."""

@@ -39,20 +39,30 @@ class LoadPictures(BaseTransform):
         # PNGs with a palette or with alpha become RGB here, before anything is padded.
         image = read_image(picture['img_path'])[..., ::-1]
         height, width = image.shape[:2]
-        fractions = np.asarray(picture.get('fraction_boxes', ())).reshape(-1, 4)
-        boxes = fractions * (width, height, width, height)
-        region = picture.get('region_xyxy')
-        if region is not None:
-            drawn = clip_xyxy(np.array([region], dtype=np.float64), width, height)
-            if (drawn[0, 2:] <= drawn[0, :2]).any():
-                raise InputValueError(
-                    f'{picture["img_path"]}: expected the drawn region inside the picture of '
-                    f'{width} x {height} pixels, found {list(region)}.'
-                )
-            boxes = np.concatenate([drawn, boxes])
         return {
             **picture,
             'img': np.ascontiguousarray(image),
             'ori_wh': (width, height),
-            'boxes_xyxy': boxes,
+            'boxes_xyxy': pixel_boxes(picture, (width, height)),
         }
+
+
+def pixel_boxes(picture: dict, size_wh: tuple[int, int]) -> np.ndarray:
+    """(n, 4) float64 boxes of a picture in its pixels, the drawn region first.
+
+    Raises:
+        InputValueError: the drawn region lies outside.
+    """
+    width, height = size_wh
+    fractions = np.asarray(picture.get('fraction_boxes', ())).reshape(-1, 4)
+    boxes = fractions * (width, height, width, height)
+    region = picture.get('region_xyxy')
+    if region is None:
+        return boxes
+    drawn = clip_xyxy(np.array([region], dtype=np.float64), width, height)
+    if (drawn[0, 2:] <= drawn[0, :2]).any():
+        raise InputValueError(
+            f'{picture["img_path"]}: expected the drawn region inside the picture of '
+            f'{width} x {height} pixels, found {list(region)}.'
+        )
+    return np.concatenate([drawn, boxes])

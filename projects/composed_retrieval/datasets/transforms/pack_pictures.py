@@ -12,7 +12,7 @@ from mmengine.structures import BaseDataElement, InstanceData
 
 from composed_retrieval.datasets.transforms.load_pictures import sides_of
 
-_PIXEL_KEYS = ('img', 'boxes_xyxy')
+_PIXEL_KEYS = ('img', 'tokens', 'boxes_xyxy')
 
 
 @TRANSFORMS.register_module()
@@ -20,7 +20,8 @@ class PackPictures(BaseTransform):
     """The last step: ``dict(inputs, data_samples)``.
 
     ``inputs`` has a uint8 RGB tensor (3, H, W) for each side that the item has: ``reference``
-    and, where it is known, ``target``; or ``image`` for a gallery. ``data_samples`` holds
+    and, where it is known, ``target``; or ``image`` for a gallery. Where tokens were read from a
+    cache it has ``<side>_tokens`` (T, C) in its place. ``data_samples`` holds
     ``<side>_boxes`` (n, 4) float32, pixels of these tensors; all else of the item is metainfo.
     """
 
@@ -35,10 +36,7 @@ class PackPictures(BaseTransform):
             boxes = torch.as_tensor(results[side]['boxes_xyxy'], dtype=torch.float32)
             sample.set_field(boxes, f'{side}_boxes', dtype=torch.Tensor)
         sample.set_metainfo(meta)
-        inputs = {
-            side: torch.from_numpy(np.ascontiguousarray(results[side]['img'].transpose(2, 0, 1)))
-            for side in sides
-        }
+        inputs = dict(_content(side, results[side]) for side in sides)
         return {'inputs': inputs, 'data_samples': sample}
 
     def as_picture(self, item: dict[str, Any]) -> dict[str, Any]:
@@ -62,3 +60,11 @@ class PackPictures(BaseTransform):
             bboxes=torch.cat(boxes), labels=torch.tensor(labels, dtype=torch.int64)
         )
         return {'inputs': torch.cat(tiles, dim=2).flip(0), 'data_samples': shown}
+
+
+def _content(side: str, picture: dict) -> tuple[str, torch.Tensor]:
+    """The key in ``inputs`` and the tensor of a side."""
+    if 'tokens' in picture:
+        return f'{side}_tokens', picture['tokens']
+    image = np.ascontiguousarray(picture['img'].transpose(2, 0, 1))
+    return side, torch.from_numpy(image)

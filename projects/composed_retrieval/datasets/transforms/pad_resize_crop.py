@@ -34,14 +34,16 @@ class PadResizeCrop(BaseTransform):
         """A copy of the item with square pictures."""
         return {**results, **{side: self._fitted(results[side]) for side in sides_of(results)}}
 
+    def fitted_boxes(self, picture: dict, geometry: PadResizeCropGeometry) -> dict:
+        """``boxes_xyxy`` in the pixels of the result, and ``boxes_left_out``."""
+        boxes, keep, _ = geometry.boxes(picture['boxes_xyxy'], self.min_visible)
+        return {'boxes_xyxy': boxes[keep], 'boxes_left_out': int((~keep).sum())}
+
+    def geometry(self, size_wh: tuple[int, int]) -> PadResizeCropGeometry:
+        """What happens to a picture of this size."""
+        return PadResizeCropGeometry.of(size_wh, self.size, self.target_ratio)
+
     def _fitted(self, picture: dict) -> dict:
         image = picture['img']
-        size_wh = (image.shape[1], image.shape[0])
-        geometry = PadResizeCropGeometry.of(size_wh, self.size, self.target_ratio)
-        boxes, keep, _ = geometry.boxes(picture['boxes_xyxy'], self.min_visible)
-        return {
-            **picture,
-            'img': geometry.image(image),
-            'boxes_xyxy': boxes[keep],
-            'boxes_left_out': int((~keep).sum()),
-        }
+        geometry = self.geometry((image.shape[1], image.shape[0]))
+        return {**picture, 'img': geometry.image(image), **self.fitted_boxes(picture, geometry)}
