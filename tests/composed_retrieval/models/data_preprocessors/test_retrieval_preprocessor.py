@@ -35,5 +35,7 @@ def test_pictures_of_two_sizes_are_one_clear_line(preprocessor):
 
 
 def test_pictures_that_are_not_uint8_are_refused(preprocessor):
-    with pytest.raises(ValueError, match='image: expected uint8 RGB pictures, found torch.float32'):
+    with pytest.raises(
+        ValueError, match=r'image: expected uint8 RGB pictures, found torch\.float32'
+    ):
         preprocessor({'inputs': {'image': torch.zeros(1, 3, 4, 4)}})

@@ -59,7 +59,7 @@ def test_without_network_a_hub_name_is_one_clear_line(monkeypatch, tmp_path):
 
     monkeypatch.setattr(constants, 'HF_HUB_OFFLINE', True)
     monkeypatch.setattr(constants, 'HF_HUB_CACHE', str(tmp_path))
-    with pytest.raises(FileNotFoundError, match='HF_HUB_OFFLINE is set. Ways out') as caught:
+    with pytest.raises(FileNotFoundError, match=r'HF_HUB_OFFLINE is set\. Ways out') as caught:
         TASK_UTILS.build(dict(type='PretrainedTokenizer', source='bert-base-uncased'))
     assert 'bert-base-uncased' in str(caught.value) and '\n' not in str(caught.value)
 
