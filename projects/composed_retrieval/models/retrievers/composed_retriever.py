@@ -29,6 +29,8 @@ from composed_retrieval.models.retrievers.batch_content import (
     with_boxes,
 )
 from composed_retrieval.models.retrievers.batch_content import captions as captions_of
+from composed_retrieval.models.retrievers.pretrained_start import load_pretrained
+from composed_retrieval.weights import check_backbone
 from vl_runtime.errors import InputKeyError, InputValueError
 from vl_runtime.text_encoders.parameter_fingerprint import ParameterFingerprint
 
@@ -76,6 +78,8 @@ class ComposedRetriever(BaseModel):
         trunk: registry dict of the image encoder, such as ``BLIP2Trunk``.
         qformer: values of ``QFormerSettings``.
         tokenizer: registry dict: ``PretrainedTokenizer`` or ``WordListTokenizer``.
+        pretrained: what training starts from: a hub name such as Salesforce/blip2-itm-vit-g, a
+            folder or a file, in the layout of transformers, LAVIS or SPRC (``read_weights``).
         loss_weights: of ``itc``, ``rtc``, ``align``, ``region``; those left out are the
             published 1, 0.4, 0.4, 0.5.
         region_loss: registry dict, such as ``RegionContrastLoss``; None: no such loss.
@@ -100,6 +104,7 @@ class ComposedRetriever(BaseModel):
         qformer: Mapping[str, Any],
         *,
         tokenizer: dict[str, Any],
+        pretrained: str | None = None,
         loss_weights: Mapping[str, float] | None = None,
         region_loss: dict[str, Any] | None = None,
         box_attention: dict[str, Any] | None = None,
@@ -112,6 +117,7 @@ class ComposedRetriever(BaseModel):
         settings = QFormerSettings.of(qformer)
         self.tokenizer = TASK_UTILS.build(tokenizer)
         _check_vocabulary(self.tokenizer.num_entries, settings.vocab_size)
+        self.pretrained = pretrained
         self.loss_weights = _checked_weights(loss_weights or {})
         self.use_text = use_text
         self.mask_same_target = mask_same_target
@@ -137,8 +143,23 @@ class ComposedRetriever(BaseModel):
         self._picture_print = ParameterFingerprint(ignored=_NOT_OF_PICTURES)
 
     def init_weights(self) -> None:
-        """Nothing: the constructor has initialised all, mmengine's pass would do it again."""
+        """Load ``pretrained``; all else is initialised by the constructor.
+
+        Raises:
+            InputFileNotFoundError, InputValueError: it can't be read, is of another backbone,
+                or lacks weights.
+        """
+        if self.pretrained is not None and not self._is_init:
+            load_pretrained(self, self.pretrained)
         self._is_init = True
+
+    def check_weights(self, weights: Mapping[str, Tensor], source: str) -> None:
+        """Refuse a checkpoint of another backbone, before anything of it is loaded.
+
+        Raises:
+            InputValueError: one line with both shapes.
+        """
+        check_backbone(self.state_dict(), weights, source)
 
     @property
     def temperature(self) -> Tensor:

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from huggingface_hub import constants
 from mmengine.registry import TASK_UTILS
 
 from composed_retrieval.models.layers.transformers_library import import_transformers
@@ -55,8 +56,6 @@ def test_a_folder_with_a_vocabulary_is_opened(tmp_path):
 
 
 def test_without_network_a_hub_name_is_one_clear_line(monkeypatch, tmp_path):
-    from huggingface_hub import constants
-
     monkeypatch.setattr(constants, 'HF_HUB_OFFLINE', True)
     monkeypatch.setattr(constants, 'HF_HUB_CACHE', str(tmp_path))
     with pytest.raises(FileNotFoundError, match=r'HF_HUB_OFFLINE is set\. Ways out') as caught:
