@@ -15,9 +15,9 @@ from vl_runtime.errors import InputValueError
 
 _PATCHES = 'vision_model.embeddings.patch_embedding.weight'
 _POSITIONS = 'vision_model.embeddings.position_embedding'
+_CLIP_POSITIONS = f'{_POSITIONS}.weight'
 _NEEDED = (
     _PATCHES,
-    _POSITIONS,
     'query_tokens',
     'embeddings.word_embeddings.weight',
     'embeddings.position_embeddings.weight',
@@ -50,17 +50,19 @@ def sizes_of(weights: Mapping[str, Tensor], source: str) -> tuple[dict[str, Any]
     Raises:
         InputValueError: weights that every model of BLIP-2 has are missing.
     """
-    absent = [key for key in _NEEDED if key not in weights]
+    is_clip = _CLIP_POSITIONS in weights
+    positions = _CLIP_POSITIONS if is_clip else _POSITIONS
+    absent = [key for key in (*_NEEDED, positions) if key not in weights]
     if absent:
         raise InputValueError(
             f'{source}: expected weights of a BLIP-2 or SPRC retrieval model, found none for '
             f'{absent[0]} among its {len(weights)} keys ({", ".join(list(weights)[:3])}, ...).'
         )
-    patches, (_, num_tokens, width) = weights[_PATCHES], weights[_POSITIONS].shape
+    patches, (num_tokens, width) = weights[_PATCHES], weights[positions].shape[-2:]
     grid = round((num_tokens - 1) ** 0.5)
     entries, hidden = weights['embeddings.word_embeddings.weight'].shape
     trunk = dict(
-        type='BLIP2Trunk',
+        type='CLIPTrunk' if is_clip else 'BLIP2Trunk',
         hidden_size=width,
         num_hidden_layers=_count(weights, r'vision_model\.encoder\.layers\.(\d+)\.'),
         num_attention_heads=1,

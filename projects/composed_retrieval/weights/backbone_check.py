@@ -13,6 +13,7 @@ _LAYERS = (r'^vision_model\.encoder\.layers\.(\d+)\.', r'^qformer\.encoder\.laye
 _LOOK_FIRST = (
     'vision_model.embeddings.patch_embedding.weight',
     'vision_model.embeddings.position_embedding',
+    'vision_model.embeddings.position_embedding.weight',
 )
 
 

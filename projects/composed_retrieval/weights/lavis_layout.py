@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor
 
-from vl_runtime.errors import InputValueError
+from composed_retrieval.weights.lavis_attention import packed, unpacked
 
-# (LAVIS, ours); the first that fits counts. {n} is the number of a layer.
-_NAMES = (
+# (LAVIS, ours). {n} is the number of a layer; a name that ends with a dot is a prefix.
+_VIT_G_NAMES = (
     ('visual_encoder.cls_token', 'vision_model.embeddings.class_embedding'),
     ('visual_encoder.pos_embed', 'vision_model.embeddings.position_embedding'),
     ('visual_encoder.patch_embed.proj.', 'vision_model.embeddings.patch_embedding.'),
@@ -29,6 +28,24 @@ _NAMES = (
         'vision_model.encoder.layers.{n}.self_attn.projection.',
     ),
     ('visual_encoder.blocks.{n}.mlp.', 'vision_model.encoder.layers.{n}.mlp.'),
+)
+# BLIP-2's ViT-L is OpenAI's CLIP.
+_BLOCK, _LAYER = 'visual_encoder.transformer.resblocks.{n}.', 'vision_model.encoder.layers.{n}.'
+_VIT_L_NAMES = (
+    ('visual_encoder.class_embedding', 'vision_model.embeddings.class_embedding'),
+    ('visual_encoder.positional_embedding', 'vision_model.embeddings.position_embedding.weight'),
+    ('visual_encoder.conv1.', 'vision_model.embeddings.patch_embedding.'),
+    ('visual_encoder.ln_pre.', 'vision_model.pre_layrnorm.'),
+    (_BLOCK + 'ln_1.', _LAYER + 'layer_norm1.'),
+    (_BLOCK + 'ln_2.', _LAYER + 'layer_norm2.'),
+    (_BLOCK + 'attn.q_proj.', _LAYER + 'self_attn.q_proj.'),
+    (_BLOCK + 'attn.k_proj.', _LAYER + 'self_attn.k_proj.'),
+    (_BLOCK + 'attn.v_proj.', _LAYER + 'self_attn.v_proj.'),
+    (_BLOCK + 'attn.out_proj.', _LAYER + 'self_attn.out_proj.'),
+    (_BLOCK + 'mlp.c_fc.', _LAYER + 'mlp.fc1.'),
+    (_BLOCK + 'mlp.c_proj.', _LAYER + 'mlp.fc2.'),
+)
+_NAMES = (
     ('ln_vision.', 'vision_model.post_layernorm.'),
     ('Qformer.bert.embeddings.word_embeddings.', 'embeddings.word_embeddings.'),
     ('Qformer.bert.embeddings.position_embeddings.', 'embeddings.position_embeddings.'),
@@ -44,14 +61,16 @@ _NAMES = (
     ('Qformer.bert.', 'qformer.'),
     ('vision_proj.', 'vision_projection.'),
     ('text_proj.', 'text_projection.'),
+    ('itm_head.', 'itm_head.'),
+    ('query_tokens', 'query_tokens'),
+    ('temp', 'temp'),
+    ('prompt_tokens', 'prompt_tokens'),
 )
-_SAME = ('itm_head.', 'query_tokens', 'temp', 'prompt_tokens')
 _DROPPED = (
     (r'\.position_ids$', 'a table of numbers 0, 1, 2, ...'),
     (r'^Qformer\.cls\.', 'the head that predicts words'),
     (r'^(region_proj|gated_fusion)\.', 'a part that has no effect on a ranking'),
 )
-_BIASES = re.compile(r'^(visual_encoder\.blocks\.\d+\.attn\.)([qv])_bias$')
 # Only LAVIS has keys that begin so.
 _PREFIXES = ('visual_encoder.', 'Qformer.', 'ln_vision.')
 
@@ -85,57 +104,42 @@ def is_lavis_layout(weights: Mapping[str, Tensor]) -> bool:
 
 
 def from_lavis(weights: Mapping[str, Tensor], source: str) -> RetrieverWeights:
-    """Our names, and the biases of an attention in one tensor.
+    """Our names and packing of attentions.
 
     Raises:
         InputValueError: a query bias without its value bias, or the other way round.
     """
     converted = RetrieverWeights('LAVIS layout (BLIP-2, SPRC)')
-    biases: dict[str, dict[str, Tensor]] = {}
-    for key, value in weights.items():
+    names = (*_VIT_G_NAMES, *_VIT_L_NAMES, *_NAMES)
+    for key, value in unpacked(weights, source).items():
         reason = next((why for pattern, why in _DROPPED if re.search(pattern, key)), None)
-        if (match := _BIASES.match(key)) is not None:
-            biases.setdefault(match[1], {})[match[2]] = value
-        elif reason is None and (name := _renamed(key, _NAMES)) is not None:
-            converted.state_dict[name] = value
-        else:
+        name = None if reason else _renamed(key, names)
+        if name is None:
             converted.leave_out(reason or 'not known here', key)
-    for prefix, parts in biases.items():
-        if set(parts) != {'q', 'v'}:
-            raise InputValueError(
-                f'{source}: expected {prefix}q_bias and {prefix}v_bias, found only '
-                f'{prefix}{next(iter(parts))}_bias.'
-            )
-        name = _renamed(f'{prefix}qkv.bias', _NAMES)
-        zeros = torch.zeros_like(parts['q'])  # keys have no bias
-        converted.state_dict[name] = torch.cat([parts['q'], zeros, parts['v']])
+        else:
+            converted.state_dict[name] = value
     return converted
 
 
 def to_lavis(weights: Mapping[str, Tensor]) -> RetrieverWeights:
-    """LAVIS's names for weights under ours; parts that only we have are left out."""
-    names = [(ours, theirs) for theirs, ours in _NAMES]
+    """LAVIS's names and packing for weights under ours; parts that only we have are left out."""
+    trunk = _VIT_L_NAMES if 'vision_model.pre_layrnorm.weight' in weights else _VIT_G_NAMES
+    names = [(ours, theirs) for theirs, ours in (*trunk, *_NAMES)]
     converted = RetrieverWeights('MMGround or transformers layout')
+    renamed: OrderedDict[str, Tensor] = OrderedDict()
     for key, value in weights.items():
         name = _renamed(key, names)
         if name is None:
             converted.leave_out('a part that SPRC has not', key)
-        elif name.endswith('.attn.qkv.bias'):
-            # A bias of the keys adds the same to all logits of a query: it has no effect.
-            query, _, other = value.chunk(3)
-            prefix = name.removesuffix('qkv.bias')
-            converted.state_dict[f'{prefix}q_bias'] = query.clone()
-            converted.state_dict[f'{prefix}v_bias'] = other.clone()
         else:
-            converted.state_dict[name] = value
+            renamed[name] = value
+    converted.state_dict = packed(renamed)
     return converted
 
 
-def _renamed(key: str, names) -> str | None:
-    if key.startswith(_SAME):
-        return key
+def _renamed(key: str, names: Sequence[tuple[str, str]]) -> str | None:
     for old, new in names:
-        pattern = '^' + re.escape(old).replace(r'\{n\}', r'(\d+)')
+        pattern = re.escape(old).replace(r'\{n\}', r'(\d+)') + ('' if old.endswith('.') else '$')
         if (match := re.match(pattern, key)) is not None:
             number = match[1] if match.groups() else ''
             return new.replace('{n}', number) + key[match.end() :]

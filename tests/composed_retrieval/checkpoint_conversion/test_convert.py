@@ -120,6 +120,30 @@ def test_the_part_for_vit_g_has_the_published_number_of_parameters(repository):
     assert {key: value.shape for key, value in back.state_dict.items()} == shapes
 
 
+def test_the_other_vision_transformer_of_blip2_keeps_its_outputs_too(tiny_config, tmp_path):
+    trunk = {k: v for k, v in tiny_config()['trunk'].items() if k != 'initializer_range'}
+    config = {**tiny_config(), 'trunk': {**trunk, 'type': 'CLIPTrunk'}}
+    model = MODELS.build(config)
+    weights = to_lavis(model.state_dict())
+    assert not weights.left_out
+    assert 'visual_encoder.transformer.resblocks.1.attn.in_proj_weight' in weights.state_dict
+    torch.save({'model': weights.state_dict}, tmp_path / 'lavis.pth')
+    convert_retriever(str(tmp_path / 'lavis.pth'), tmp_path / 'ours.pth')
+    other = MODELS.build(config)
+    other.load_state_dict(torch.load(tmp_path / 'ours.pth')['state_dict'], strict=True)
+    for one, two in zip(outputs(model), outputs(other)):
+        assert torch.equal(one, two)
+
+
+def test_the_part_for_vit_l_builds(repository):
+    part = Config.fromfile(repository / 'configs/_base_/models/composed_retriever_vit_l.py')
+    model = part.composed_retriever_vit_l
+    shapes = weight_shapes(model.trunk, model.qformer)
+    assert shapes['vision_model.embeddings.position_embedding.weight'] == (257, 1024)
+    key = 'qformer.encoder.layer.0.crossattention.attention.key.weight'
+    assert shapes[key] == (768, 1024)
+
+
 def test_a_recipe_of_another_backbone_is_one_line_with_both_shapes(
     sprc_file, tiny_config, tmp_path
 ):
@@ -194,5 +218,7 @@ def test_a_hub_name_without_network_is_one_clear_line(monkeypatch, tmp_path):
 
 
 def test_a_lonely_bias_is_refused():
-    with pytest.raises(ValueError, match=r'found only visual_encoder.blocks.0.attn.q_bias'):
+    with pytest.raises(
+        ValueError, match=r'expected visual_encoder\.blocks\.0\.attn\.v_bias beside'
+    ):
         from_lavis({'visual_encoder.blocks.0.attn.q_bias': torch.zeros(2)}, 'file')

@@ -134,6 +134,24 @@ def test_half_precision_is_of_the_frozen_part_only(tiny_model, pair_batch):
     torch.testing.assert_close(losses, exact, atol=0.05, rtol=0.05)
 
 
+def test_mixed_precision_stays_close_and_finite(tiny_model, pair_batch):
+    parts = dict(
+        region_loss=dict(type='RegionContrastLoss', mode='best_match'),
+        box_attention=dict(type='BoxAttention', hidden_width=16, dropout=0.0),
+    )
+    model = tiny_model(**parts)
+    boxes = [(1.0, 1.0, 9.0, 9.0), (4.0, 4.0, 12.0, 15.0)]
+    data = batch_of(model, pair_batch(3, reference_boxes=boxes, target_boxes=boxes))
+    exact = model(**data, mode='loss')
+    with torch.autocast('cpu', torch.bfloat16):
+        rounded = model(**data, mode='loss')
+    assert all(value.dtype == torch.float32 for value in rounded.values())
+    torch.testing.assert_close(rounded, exact, atol=0.1, rtol=0.05)
+    sum(value for name, value in rounded.items() if 'loss' in name).backward()
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    assert all(gradient.isfinite().all() for gradient in gradients)
+
+
 def test_gradient_checkpointing_changes_no_gradient(tiny_model, pair_batch):
     gradients = []
     for checkpointing in (False, True):
