@@ -18,6 +18,7 @@ composed_retriever_tiny = dict(
         intermediate_size=128,
         image_size=64,
         patch_size=8,
+        initializer_range=0.1,
     ),
     qformer=dict(
         hidden_size=64,
@@ -29,6 +30,7 @@ composed_retriever_tiny = dict(
         projection_dim=32,
         max_position_embeddings=64,
         dropout=0.0,
+        initializer_range=0.1,
     ),
     tokenizer=dict(type='WordListTokenizer', words=composed_retriever_tiny_words, max_tokens=16),
 )

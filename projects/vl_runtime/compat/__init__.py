@@ -23,11 +23,18 @@ def install() -> None:
     from vl_runtime.compat import quiet_warnings
 
     quiet_warnings.install()  # first, because importing mmengine already warns
-    from vl_runtime.compat import checkpoint_loader, mmcv_ext, mmyolo_link, safe_globals
+    from vl_runtime.compat import (
+        checkpoint_loader,
+        config_text,
+        mmcv_ext,
+        mmyolo_link,
+        safe_globals,
+    )
 
     mmcv_ext.install()
     safe_globals.install()
     checkpoint_loader.install()
+    config_text.install()
     mmyolo_link.install()
 
 

@@ -6,6 +6,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from composed_retrieval.models.layers.token_grid import TokenGrid
 from vl_runtime.errors import InputValueError
 
 # B pictures, T = 1 + g * g tokens (class token first, rows of the grid after it), C width
@@ -53,9 +54,10 @@ class ImageTrunk(BaseModule):
         self.train(self.training)
 
     @property
-    def grid(self) -> int:
-        """Cells along a side of the picture."""
-        return self.image_size // self.patch_size
+    def grid(self) -> TokenGrid:
+        """The cells whose tokens stand behind the class token."""
+        side = self.image_size // self.patch_size
+        return TokenGrid(side, self.image_size / side)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Tokens before ``post_layernorm``: what a cache of tokens holds."""

@@ -13,8 +13,6 @@ from torch import nn
 from composed_retrieval.models.layers.transformers_library import import_blip2, import_transformers
 from vl_runtime.errors import InputKeyError
 
-_STD = 0.02  # of BERT
-
 
 @dataclass(frozen=True, kw_only=True)
 class QFormerSettings:
@@ -26,6 +24,8 @@ class QFormerSettings:
         projection_dim: D, width of the space in which queries and pictures are compared.
         cross_attention_frequency: every how many layers queries read the picture.
         dropout: of states and attention.
+        initializer_range: standard deviation of random weights; BERT's 0.02 is for its width of
+            768, narrow models want about 1 / sqrt(hidden_size).
         gradient_checkpointing: compute the layers again in the backward pass; less memory.
     """
 
@@ -39,6 +39,7 @@ class QFormerSettings:
     max_position_embeddings: int = 512
     cross_attention_frequency: int = 2
     dropout: float = 0.1
+    initializer_range: float = 0.02
     gradient_checkpointing: bool = False
 
     @classmethod
@@ -92,19 +93,19 @@ def build_qformer(settings: QFormerSettings, image_width: int) -> QFormerParts:
         hidden_dropout_prob=settings.dropout,
         attention_probs_dropout_prob=settings.dropout,
         use_qformer_text_input=True,
-        initializer_range=_STD,
+        initializer_range=settings.initializer_range,
     )
     blip2 = import_blip2()
     embeddings = blip2.Blip2TextEmbeddings(config)
     for table in (embeddings.word_embeddings, embeddings.position_embeddings):
-        nn.init.normal_(table.weight, std=_STD)
+        nn.init.normal_(table.weight, std=settings.initializer_range)
     qformer = blip2.Blip2QFormerModel(config)
     if settings.gradient_checkpointing:
         qformer.gradient_checkpointing_enable()
     # transformers starts the tokens with zeros; they would all stay equal.
-    query_tokens = nn.Parameter(torch.randn(1, settings.num_query_tokens, width) * _STD)
+    tokens = torch.randn(1, settings.num_query_tokens, width) * settings.initializer_range
     return QFormerParts(
-        query_tokens,
+        nn.Parameter(tokens),
         embeddings,
         qformer,
         nn.Linear(width, settings.projection_dim),

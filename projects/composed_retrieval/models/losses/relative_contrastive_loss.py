@@ -28,6 +28,16 @@ class ContrastedPictures:
     rows: ProcessRows
     identities: Tensor | None = None
 
+    @classmethod
+    def of_all_processes(
+        cls, features: Tensor, identities: Tensor | None = None
+    ) -> ContrastedPictures:
+        """Gather (B, K, D) and (B,) of this process; every process must call it."""
+        rows = ProcessRows.of(len(features), features.device)
+        if identities is not None:
+            identities = rows.gather(identities.to(features.device))
+        return cls(rows.gather(features), rows, identities)
+
     def loss(self, queries: Tensor, temperature: Tensor | float) -> Tensor:
         """Cross-entropy from query to picture, a scalar.
 
@@ -38,13 +48,25 @@ class ContrastedPictures:
             queries: (B, D), L2-normalised.
             temperature: similarities are divided by it.
         """
-        logits = best_token_similarity(queries, self.features) / temperature
-        labels = torch.arange(len(queries), device=queries.device) + self.rows.first
-        if self.identities is not None:
-            same = self.identities[self.rows.own][:, None] == self.identities[None, :]
-            same[torch.arange(len(queries), device=same.device), labels] = False
-            logits = logits.masked_fill(same, float('-inf'))
-        return self.rows.mean(F.cross_entropy(logits, labels, reduction='sum'))
+        similarity = best_token_similarity(queries, self.features)
+        return query_to_picture_loss(similarity / temperature, self.rows, self.identities)
+
+
+def query_to_picture_loss(
+    logits: Tensor, rows: ProcessRows, identities: Tensor | None = None
+) -> Tensor:
+    """Mean cross-entropy over the pairs of all processes, this process's share; a scalar.
+
+    Args:
+        logits: (B, N); column ``rows.first + i`` is right for row i.
+        identities: see ``ContrastedPictures``.
+    """
+    labels = torch.arange(len(logits), device=logits.device) + rows.first
+    if identities is not None:
+        same = identities[rows.own][:, None] == identities[None, :]
+        same[torch.arange(len(logits), device=same.device), labels] = False
+        logits = logits.masked_fill(same, float('-inf'))
+    return rows.mean(F.cross_entropy(logits, labels, reduction='sum'))
 
 
 def alignment_loss(prompts: Tensor, prompt_tokens: Tensor, rows: ProcessRows) -> Tensor:

@@ -47,9 +47,13 @@ class BatchContent:
             size = self.trunk.image_size
             self._check(side, self.inputs[side], (3, size, size), 'PadResizeCrop(size=...)')
             return self.trunk(self.inputs[side])
-        shape = (1 + self.trunk.grid**2, self.trunk.width)
+        shape = (1 + self.trunk.grid.side**2, self.trunk.width)
         self._check(f'{side}_tokens', cached, shape, 'a token cache of this trunk')
         return cached
+
+    def normalised(self, side: str) -> Tensor:
+        """(B, T, C) float32 behind the trained layer norm; errors as of ``tokens``."""
+        return self.trunk.normalised(self.tokens(side))
 
     def _check(self, key: str, value: Tensor, shape: tuple[int, ...], needs: str) -> None:
         if tuple(value.shape[1:]) != shape:
@@ -66,8 +70,31 @@ def captions(data_samples: Sequence[BaseDataElement]) -> list[str]:
 
 def side_boxes(data_samples: Sequence[BaseDataElement], side: str) -> list[Tensor]:
     """(n, 4) xyxy in pixels of the input, for each item; none where the item says nothing."""
-    none = torch.zeros(0, 4)
-    return [sample.get(f'{side}_boxes', none) for sample in data_samples]
+    return [sample.get(f'{side}_boxes', torch.zeros(0, 4)) for sample in data_samples]
+
+
+def boxes_or_none(
+    boxes: Sequence[Tensor] | None, num_items: int, device: torch.device
+) -> list[Tensor]:
+    """(n, 4) float32 on the device for each item; empty ones where nothing is given.
+
+    Raises:
+        InputValueError: boxes of another number of items.
+    """
+    if boxes is None:
+        return [torch.zeros(0, 4, device=device)] * num_items
+    if len(boxes) != num_items:
+        raise InputValueError(
+            f'boxes: expected those of {num_items} references, found {len(boxes)} lists.'
+        )
+    return [
+        torch.as_tensor(own, dtype=torch.float32, device=device).reshape(-1, 4) for own in boxes
+    ]
+
+
+def with_boxes(boxes: Mapping[str, Sequence[Tensor]]) -> list[int]:
+    """Indices of the pairs that have boxes on every side."""
+    return [index for index, sides in enumerate(zip(*boxes.values())) if all(map(len, sides))]
 
 
 def target_identities(data_samples: Sequence[BaseDataElement]) -> Tensor:

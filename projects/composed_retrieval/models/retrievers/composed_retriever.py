@@ -13,20 +13,24 @@ from mmengine.registry import MODELS, TASK_UTILS
 from mmengine.structures import BaseDataElement
 from torch import Tensor, nn
 
-from composed_retrieval.models.layers.process_rows import ProcessRows
 from composed_retrieval.models.layers.qformer_parts import QFormerSettings, build_qformer
 from composed_retrieval.models.layers.qformer_passes import QFormerPasses, TextTokens
 from composed_retrieval.models.layers.unit_vectors import unit_vectors
+from composed_retrieval.models.losses.region_features import RegionFeatures, RegionPairs
 from composed_retrieval.models.losses.relative_contrastive_loss import (
     ContrastedPictures,
     alignment_loss,
 )
 from composed_retrieval.models.retrievers.batch_content import (
     BatchContent,
+    boxes_or_none,
     side_boxes,
     target_identities,
+    with_boxes,
 )
 from composed_retrieval.models.retrievers.batch_content import captions as captions_of
+from composed_retrieval.models.retrievers.pretrained_start import load_pretrained
+from composed_retrieval.weights import check_backbone
 from vl_runtime.errors import InputKeyError, InputValueError
 from vl_runtime.text_encoders.parameter_fingerprint import ParameterFingerprint
 
@@ -74,6 +78,8 @@ class ComposedRetriever(BaseModel):
         trunk: registry dict of the image encoder, such as ``BLIP2Trunk``.
         qformer: values of ``QFormerSettings``.
         tokenizer: registry dict: ``PretrainedTokenizer`` or ``WordListTokenizer``.
+        pretrained: what training starts from: a hub name such as Salesforce/blip2-itm-vit-g, a
+            folder or a file, in the layout of transformers, LAVIS or SPRC (``read_weights``).
         loss_weights: of ``itc``, ``rtc``, ``align``, ``region``; those left out are the
             published 1, 0.4, 0.4, 0.5.
         region_loss: registry dict, such as ``RegionContrastLoss``; None: no such loss.
@@ -98,6 +104,7 @@ class ComposedRetriever(BaseModel):
         qformer: Mapping[str, Any],
         *,
         tokenizer: dict[str, Any],
+        pretrained: str | None = None,
         loss_weights: Mapping[str, float] | None = None,
         region_loss: dict[str, Any] | None = None,
         box_attention: dict[str, Any] | None = None,
@@ -110,6 +117,7 @@ class ComposedRetriever(BaseModel):
         settings = QFormerSettings.of(qformer)
         self.tokenizer = TASK_UTILS.build(tokenizer)
         _check_vocabulary(self.tokenizer.num_entries, settings.vocab_size)
+        self.pretrained = pretrained
         self.loss_weights = _checked_weights(loss_weights or {})
         self.use_text = use_text
         self.mask_same_target = mask_same_target
@@ -122,15 +130,36 @@ class ComposedRetriever(BaseModel):
         self.text_projection = parts.text_projection
         self.itm_head = parts.itm_head
         self.temp = nn.Parameter(torch.tensor(START_TEMPERATURE))
-        self.prompt_tokens = nn.Parameter(torch.randn_like(parts.query_tokens) * 0.02)
-        self.region_loss = None if region_loss is None else MODELS.build(region_loss)
-        self.box_attention = None if box_attention is None else MODELS.build(box_attention)
+        prompt_tokens = torch.randn_like(parts.query_tokens) * settings.initializer_range
+        self.prompt_tokens = nn.Parameter(prompt_tokens)
+        widths = {
+            'image_width': self.vision_model.width,
+            'feature_width': settings.projection_dim,
+        }
+        self.region_loss = region_loss and MODELS.build(region_loss, default_args=widths)
+        width = {'width': settings.hidden_size}
+        self.box_attention = box_attention and MODELS.build(box_attention, default_args=width)
         self._trunk_print = ParameterFingerprint(ignored=('post_layernorm.',))
         self._picture_print = ParameterFingerprint(ignored=_NOT_OF_PICTURES)
 
     def init_weights(self) -> None:
-        """Nothing: the constructor has initialised all, mmengine's pass would do it again."""
+        """Load ``pretrained``; all else is initialised by the constructor.
+
+        Raises:
+            InputFileNotFoundError, InputValueError: it can't be read, is of another backbone,
+                or lacks weights.
+        """
+        if self.pretrained is not None and not self._is_init:
+            load_pretrained(self, self.pretrained)
         self._is_init = True
+
+    def check_weights(self, weights: Mapping[str, Tensor], source: str) -> None:
+        """Refuse a checkpoint of another backbone, before anything of it is loaded.
+
+        Raises:
+            InputValueError: one line with both shapes.
+        """
+        check_backbone(self.state_dict(), weights, source)
 
     @property
     def temperature(self) -> Tensor:
@@ -198,20 +227,49 @@ class ComposedRetriever(BaseModel):
         self, content: BatchContent, data_samples: Sequence[BaseDataElement]
     ) -> dict[str, Tensor]:
         """The weighted losses of a batch of pairs."""
-        reference = self.vision_model.normalised(content.tokens('reference'))
-        target = self.vision_model.normalised(content.tokens('target'))
-        reference_boxes = side_boxes(data_samples, 'reference')
-        query = self._read_query(reference, captions_of(data_samples), reference_boxes)
+        # Features of everything first and then what the processes exchange, so that all of them
+        # exchange in the same order in the backward pass too.
+        image = {side: content.normalised(side) for side in ('reference', 'target')}
+        boxes = {side: side_boxes(data_samples, side) for side in image}
+        query = self._read_query(image['reference'], captions_of(data_samples), boxes['reference'])
         auxiliary = self._passes.auxiliary_text(self.prompt_tokens, query.text)
         auxiliary = unit_vectors(self.text_projection(auxiliary))
-        pictures = self._contrasted(self._picture_features(target), data_samples)
+        features = self._picture_features(image['target'])
+        regions = self._region_features(image, boxes, query.feature)
+
+        identities = target_identities(data_samples) if self.mask_same_target else None
+        pictures = ContrastedPictures.of_all_processes(features, identities)
         weights, temperature = self.loss_weights, self.temperature
         align = alignment_loss(query.prompt, self.prompt_tokens, pictures.rows)
-        return {
+        losses = {
             'loss_itc': weights['itc'] * pictures.loss(query.feature, temperature),
             'loss_rtc': weights['rtc'] * pictures.loss(auxiliary, temperature),
             'loss_align': weights['align'] * align,
         }
+        if regions is not None:
+            own = None if identities is None else identities[with_boxes(boxes)]
+            region = self.region_loss.loss(regions, own)
+            losses['loss_region'] = weights['region'] * region.value
+            losses['num_region_pairs'] = features.new_tensor(region.num_pairs)
+        return losses
+
+    def _region_features(
+        self, image: Mapping[str, Tensor], boxes: Mapping[str, Sequence[Tensor]], queries: Tensor
+    ) -> RegionFeatures | None:
+        if self.region_loss is None:
+            return None
+        chosen = with_boxes(boxes)
+        pairs = RegionPairs(
+            num_tokens=self.query_tokens.shape[1],
+            reference=image['reference'][chosen],
+            target=image['target'][chosen],
+            reference_boxes=[boxes['reference'][index] for index in chosen],
+            target_boxes=[boxes['target'][index] for index in chosen],
+            queries=queries[chosen],
+            grid=self.vision_model.grid,
+            read_picture=self._picture_features,
+        )
+        return self.region_loss(pairs)
 
     @property
     def _passes(self) -> QFormerPasses:
@@ -225,18 +283,14 @@ class ComposedRetriever(BaseModel):
     ) -> QueryReading:
         texts = list(texts) if self.use_text else [''] * len(texts)
         text = self.tokenizer(texts, image.device)
-        prompt = self._passes.sentence_prompt(image, text)
+        bias = None
+        if self.box_attention is not None:
+            boxes = boxes_or_none(boxes, len(texts), image.device)
+            grid = self.vision_model.grid
+            bias = self.box_attention(self._passes, image, text, boxes=boxes, grid=grid)
+        prompt = self._passes.sentence_prompt(image, text, bias)
         states = self._passes.prompted_text(prompt, text)
         return QueryReading(text, prompt, unit_vectors(self.text_projection(states)))
-
-    def _contrasted(
-        self, features: Tensor, data_samples: Sequence[BaseDataElement]
-    ) -> ContrastedPictures:
-        rows = ProcessRows.of(len(features), features.device)
-        identities = None
-        if self.mask_same_target:
-            identities = rows.gather(target_identities(data_samples).to(features.device))
-        return ContrastedPictures(rows.gather(features), rows, identities)
 
     def _with_normalisation(self, digest: str) -> str:
         preprocessor = self.data_preprocessor

@@ -3,7 +3,9 @@
 import pytest
 import torch
 from mmengine.registry import MODELS
+from mmengine.structures import BaseDataElement
 
+from composed_retrieval.models.layers.process_rows import ProcessRows
 from composed_retrieval.models.layers.qformer_passes import TextTokens
 from composed_retrieval.models.layers.unit_vectors import best_token_similarity, unit_vectors
 from composed_retrieval.models.losses.relative_contrastive_loss import alignment_loss
@@ -115,7 +117,7 @@ def test_losses_and_their_gradients_equal_the_reference(case):
     arrays, model, text = case
     model.tokenizer = lambda texts, device: text  # the reference tokens have no words
     count = len(text.ids)
-    samples = [_sample()] * count
+    samples = [BaseDataElement(metainfo={'caption': 'a', 'target': {'name': 'a'}})] * count
     inputs = {
         'reference': torch.from_numpy(arrays['in_pixel_ref']),
         'target': torch.from_numpy(arrays['in_pixel_tgt']),
@@ -133,15 +135,7 @@ def test_losses_and_their_gradients_equal_the_reference(case):
         assert_equal(getattr(model, name).grad, expected, float(limit))
 
 
-def _sample():
-    from mmengine.structures import BaseDataElement
-
-    return BaseDataElement(metainfo={'caption': 'a', 'target': {'name': 'a'}})
-
-
 def test_alignment_has_no_gradient_for_the_learned_prompt(case):
-    from composed_retrieval.models.layers.process_rows import ProcessRows
-
     arrays, model, _ = case
     prompts = torch.from_numpy(arrays['out_sentence_prompt']).requires_grad_()
     rows = ProcessRows.of(len(prompts), prompts.device)

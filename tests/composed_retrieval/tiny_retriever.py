@@ -18,6 +18,7 @@ TINY = dict(
         intermediate_size=48,
         image_size=16,
         patch_size=4,
+        initializer_range=0.2,
     ),
     qformer=dict(
         hidden_size=24,
@@ -29,6 +30,7 @@ TINY = dict(
         projection_dim=12,
         max_position_embeddings=64,
         dropout=0.0,
+        initializer_range=0.2,
     ),
     tokenizer=dict(type='WordListTokenizer', words=WORDS, max_tokens=12),
 )
