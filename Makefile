@@ -10,10 +10,10 @@ STAMP  := $(VENV)/.mmground-installed
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-vlm examples test test-slow lint doctor clean
+.PHONY: help install demo demo-vlm demo-retrieval examples test test-slow lint doctor clean
 
 help:  ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 23
 
 install: $(STAMP)  ## create .venv with the tested versions
 
@@ -39,6 +39,9 @@ demo: $(STAMP)  ## train on the CPU for some minutes and find phrases that were 
 
 demo-vlm: $(STAMP)  ## tiny vision-language models learn boxes as text on the CPU, from nothing
 	@$(PY) tools/demo_vlm.py
+
+demo-retrieval: $(STAMP)  ## a small Q-Former learns "make the circle blue" on the CPU
+	@$(PY) tools/demo_retrieval.py
 
 examples: $(STAMP)  ## the commands of the applications' guides on small samples (DATA=FOLDER)
 	@$(PY) tools/run_examples.py $(if $(DATA),--data $(DATA))

@@ -2,8 +2,9 @@
 
 ::
 
-    FOLDER/cache.json   format, format_version, trunk, preprocessing, shape, type, names, sizes
+    FOLDER/cache.json   format, format_version, trunk, preprocessing, pictures, shape, dtype, names
     FOLDER/tokens.npy   (N, T, C)
+    FOLDER/sizes.npy    (N, 2) int32: widths and heights of the original pictures
     FOLDER/done.npy     (N,) bool: which rows are written
 
 ``done.npy`` makes an interrupted build go on where it was. A folder of another key is replaced
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,23 +27,26 @@ from vl_runtime.errors import InputKeyError, InputValueError
 
 FORMAT = 'mmground-token-cache'
 FORMAT_VERSION = 1
+_FILES = {'tokens.npy', 'sizes.npy', 'done.npy', 'lock'}  # of an unfinished one
 # numpy has no bfloat16: its bits are kept as whole numbers.
 _STORED = {'float32': np.float32, 'float16': np.float16, 'bfloat16': np.int16}
 
 
 @dataclass(frozen=True)
 class TokenCacheKey:
-    """What tokens depend on besides the pictures.
+    """What tokens depend on.
 
     Attributes:
         trunk: fingerprint of the frozen weights and of the normalisation.
-        preprocessing: digest of the steps that make pixels, see ``preprocessing_digest``.
+        preprocessing: of the steps that make pixels, see ``preprocessing_digest``.
+        pictures: of the files, see ``pictures_digest``.
         shape: (T, C) of a picture.
         dtype: float32, float16 or bfloat16.
     """
 
     trunk: str
     preprocessing: str
+    pictures: str
     shape: tuple[int, int]
     dtype: str
 
@@ -51,10 +55,8 @@ class TokenCacheKey:
         return {
             'format': FORMAT,
             'format_version': FORMAT_VERSION,
-            'trunk': self.trunk,
-            'preprocessing': self.preprocessing,
+            **asdict(self),
             'shape': list(self.shape),
-            'dtype': self.dtype,
         }
 
 
@@ -106,12 +108,11 @@ class TokenCache:
                 found = None
             if found == wanted:
                 return cls(folder), False
-        elif folder.exists() and any(p.name != 'lock' for p in folder.iterdir()):
-            if {p.name for p in folder.iterdir()} - {'tokens.npy', 'sizes.npy', 'done.npy', 'lock'}:
-                raise InputValueError(
-                    f'{folder}: expected a new folder or a token cache, found something else, '
-                    'which would be lost; choose another folder.'
-                )
+        elif folder.exists() and not {p.name for p in folder.iterdir()} <= _FILES:
+            raise InputValueError(
+                f'{folder}: expected a new folder or a token cache, found something else, '
+                'which would be lost; choose another folder.'
+            )
         replaced = about.is_file()
         about.unlink(missing_ok=True)  # from here on it is no cache
         folder.mkdir(parents=True, exist_ok=True)
@@ -181,4 +182,3 @@ class TokenCache:
             np.load(self.folder / f'{name}.npy', mmap_mode='r+', allow_pickle=False)
             for name in ('tokens', 'sizes', 'done')
         )
-

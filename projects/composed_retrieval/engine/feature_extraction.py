@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +15,22 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
+from composed_retrieval.datasets.content_digests import pictures_digest, preprocessing_digest
+from composed_retrieval.datasets.transforms.cached_tokens import without_cache
 from composed_retrieval.engine.feature_table import FeatureTable
 from composed_retrieval.ranking.gallery_index import GalleryIndex, GalleryIndexWriter, IndexKey
 from vl_runtime.checkpoints import unwrap
 from vl_runtime.errors import InputFileNotFoundError, InputValueError
 
 
-def preprocessing_digest(steps: Iterable[Any]) -> str:
-    """A digest of transforms and of their settings."""
-    content = repr([(type(step).__name__, sorted(vars(step).items())) for step in steps])
-    return hashlib.sha256(content.encode()).hexdigest()
-
-
 def index_key(model: nn.Module, gallery: DataLoader) -> IndexKey:
-    """What features of ``gallery`` depend on besides its pictures."""
+    """What features of ``gallery`` depend on."""
     steps = gallery.dataset.pipeline.transforms
-    return IndexKey(unwrap(model).fingerprint(), preprocessing_digest(steps))
+    return IndexKey(
+        unwrap(model).fingerprint(),
+        preprocessing_digest(without_cache(steps)),
+        pictures_digest(gallery.dataset.images),
+    )
 
 
 def gallery_features(

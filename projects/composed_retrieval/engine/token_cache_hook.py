@@ -16,9 +16,9 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from composed_retrieval.datasets.content_digests import pictures_digest, preprocessing_digest
 from composed_retrieval.datasets.token_cache import TokenCache, TokenCacheKey
 from composed_retrieval.datasets.transforms.cached_tokens import CachedTokens, picture_steps
-from composed_retrieval.engine.feature_extraction import preprocessing_digest
 from vl_runtime.checkpoints import unwrap
 from vl_runtime.errors import InputValueError
 from vl_runtime.file_lock import only_process
@@ -74,7 +74,7 @@ class TokenCacheHook(Hook):
                 continue
             load, fit = picture_steps(steps, type(dataset).__name__)
             cache = self._cache(model, dataset, Compose([load, fit]), runner)
-            dataset.pipeline = Compose([CachedTokens(fit, cache), *steps[2:]])
+            dataset.pipeline = Compose([CachedTokens(load, fit, cache), *steps[2:]])
 
     def _cache(
         self, model: nn.Module, dataset: BaseDataset, pipeline: Compose, runner: Runner
@@ -85,7 +85,8 @@ class TokenCacheHook(Hook):
         key = TokenCacheKey(
             trunk=model.trunk_fingerprint(),
             preprocessing=preprocessing_digest(pipeline.transforms),
-            shape=(1 + trunk.grid**2, trunk.width),
+            pictures=pictures_digest(dataset.images),
+            shape=(1 + trunk.grid.side**2, trunk.width),
             dtype=_type_of(trunk),
         )
         if dist.is_main_process():
@@ -95,7 +96,7 @@ class TokenCacheHook(Hook):
         cache = TokenCache(folder)
         missing = cache.missing()
         if dist.is_main_process() and missing:
-            why = 'of another trunk or preprocessing: built anew, ' if replaced else ''
+            why = 'of another trunk, preprocessing or pictures: built anew, ' if replaced else ''
             runner.logger.info(
                 f'token cache {folder}: {why}{len(missing)} of {len(names)} pictures to do.'
             )

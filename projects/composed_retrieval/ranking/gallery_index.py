@@ -3,7 +3,7 @@
 ::
 
     FOLDER/features.npy   (N, K, D) float16
-    FOLDER/index.json     format, format_version, fingerprint, preprocessing, names (N)
+    FOLDER/index.json     format, format_version, fingerprint, preprocessing, pictures, names (N)
 
 ``index.json`` is written last: a folder without it is unfinished.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,15 +28,17 @@ _DIGITS = 12  # of a fingerprint, in messages
 
 @dataclass(frozen=True)
 class IndexKey:
-    """What features depend on besides the pictures.
+    """What features depend on.
 
     Attributes:
         fingerprint: of the model's weights.
         preprocessing: of the transforms, see ``preprocessing_digest``.
+        pictures: of the files, see ``pictures_digest``.
     """
 
     fingerprint: str
     preprocessing: str
+    pictures: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ class GalleryIndex:
         for what, found, wanted in (
             ('weights', index.key.fingerprint, key.fingerprint),
             ('preprocessing', index.key.preprocessing, key.preprocessing),
+            ('pictures', index.key.pictures, key.pictures),
         ):
             if found != wanted:
                 raise InputValueError(
@@ -93,7 +96,7 @@ def _opened(folder: Path, path: Path) -> GalleryIndex:
                 f'{path}: expected the format {FORMAT!r}, version {FORMAT_VERSION}, found '
                 f'{about["format"]!r}, version {about["format_version"]!r}; remove the folder.'
             )
-        key = IndexKey(about['fingerprint'], about['preprocessing'])
+        key = IndexKey(about['fingerprint'], about['preprocessing'], about['pictures'])
         names = tuple(about['names'])
         features = np.load(folder / _FEATURES, mmap_mode='r', allow_pickle=False)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -144,8 +147,7 @@ class GalleryIndexWriter:
         about = {
             'format': FORMAT,
             'format_version': FORMAT_VERSION,
-            'fingerprint': self.key.fingerprint,
-            'preprocessing': self.key.preprocessing,
+            **asdict(self.key),
             'names': list(self.names),
         }
         write_json(self.folder / _ABOUT, about)

@@ -28,6 +28,7 @@ def install() -> None:
         config_text,
         mmcv_ext,
         mmyolo_link,
+        one_cycle_state,
         safe_globals,
     )
 
@@ -35,6 +36,7 @@ def install() -> None:
     safe_globals.install()
     checkpoint_loader.install()
     config_text.install()
+    one_cycle_state.install()
     mmyolo_link.install()
 
 

@@ -13,6 +13,7 @@ from mmengine.config import Config
 
 from vl_runtime import launch
 from vl_runtime.atomic_files import write_json, write_text
+from vl_runtime.demo.kept_training import kept_training
 from vl_runtime.demo.shapes_data import ShapesSpec
 from vl_runtime.errors import UserInputError
 from vlm_detector.demo.evaluation import ShapesScores, evaluate_shapes
@@ -29,7 +30,6 @@ from vlm_detector.demo.shapes_models import (
 QWEN, FLORENCE = 'qwen3_vl', 'florence2'
 _NAMES = {QWEN: 'Qwen3-VL', FLORENCE: 'Florence-2'}
 _STEPS = 8
-_DONE = 'trained.json'  # written last, so that a stopped training starts again
 
 
 @dataclass
@@ -124,7 +124,7 @@ def run_vlm_demo(
         config = recipe_in(recipes / f'{family}_tiny_shapes.py', folders, options)
         folder = folders.work_dir / family
         with _step(result, say, f'train {name} from random weights'):
-            best = _trained(config, folder, say)
+            best = kept_training(config, folder, say)
         with _step(result, say, f'evaluate {name}'):
             result.scores[f'{name} tiny'] = evaluate_shapes(config, best, folder, 'answers.png')
         with _step(result, say, f'LoRA on the frozen {name}: 4 new phrases'):
@@ -132,7 +132,7 @@ def run_vlm_demo(
             places = {'taught_root': str(folders.taught(family)), **options}
             config = recipe_in(recipes / f'{family}_tiny_lora_shapes.py', folders, places)
             folder = folders.work_dir / f'{family}_lora'
-            best = _trained(config, folder, say)
+            best = kept_training(config, folder, say)
             scores = evaluate_shapes(config, best, folder, 'answers.png')
             result.scores[f'{name} tiny + LoRA'] = scores
     with _step(result, say, 'the YOLO of `make demo` beside it'):
@@ -167,21 +167,6 @@ def recipe_in(path: Path, folders: DemoFolders, options: Mapping[str, Any]) -> C
     config = launch.load_config(path, {'log_level': 'WARNING', **places, **options})
     config.custom_hooks = [*config.custom_hooks, {'type': 'ProgressBarHook'}]
     return config
-
-
-def _trained(config: Config, folder: Path, say: Callable[[str], None]) -> Path:
-    """Train, or keep the weights of an earlier run of the same recipe."""
-    best, done = folder / 'best.pth', folder / _DONE
-    recipe = config.pretty_text
-    if best.is_file() and done.is_file() and done.read_text() == recipe:
-        say(f'kept from an earlier run; remove {folder} to train again')
-        return best
-    done.unlink(missing_ok=True)
-    start = time.perf_counter()
-    runner = launch.train(config, work_dir=folder)
-    say(f'{runner.iter} steps in {time.perf_counter() - start:.0f} s')
-    write_text(done, recipe)
-    return best
 
 
 def _add_yolo(result: VLMDemoResult, recipes: Path, folders: DemoFolders) -> None:

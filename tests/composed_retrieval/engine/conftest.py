@@ -4,7 +4,7 @@ import pytest
 from mmengine.config import Config
 
 from composed_retrieval.demo.composed_shapes import ComposedShapesSpec, make_composed_shapes
-from tests.composed_retrieval.models.conftest import TINY
+from tests.composed_retrieval.tiny_retriever import TINY
 
 SPEC = ComposedShapesSpec(num_train=4, num_val=2, num_test=1, image_size=48)
 STEPS = [dict(type='LoadPictures'), dict(type='PadResizeCrop', size=16)]

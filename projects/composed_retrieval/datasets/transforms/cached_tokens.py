@@ -24,11 +24,12 @@ class CachedTokens(BaseTransform):
     knows. ``TokenCacheHook`` puts it into pipelines.
 
     Args:
-        fit: the step whose geometry the tokens were made with.
+        load, fit: the steps that it stands for.
         cache: has all pictures of the data set.
     """
 
-    def __init__(self, fit: PadResizeCrop, cache: TokenCache) -> None:
+    def __init__(self, load: LoadPictures, fit: PadResizeCrop, cache: TokenCache) -> None:
+        self.load = load
         self.fit = fit
         self.cache = cache
 
@@ -47,15 +48,19 @@ class CachedTokens(BaseTransform):
         }
 
 
+def without_cache(steps: Sequence[Any]) -> list[Any]:
+    """The steps of a pipeline with those in it that a cache stands for."""
+    spelt = [[step.load, step.fit] if isinstance(step, CachedTokens) else [step] for step in steps]
+    return [step for group in spelt for step in group]
+
+
 def picture_steps(steps: Sequence[Any], where: str) -> tuple[LoadPictures, PadResizeCrop]:
     """The two steps with which a pipeline must begin, so that its pixels can be cached.
 
     Raises:
         InputValueError: it begins otherwise.
     """
-    if len(steps) < 2 or not (
-        type(steps[0]) is LoadPictures and type(steps[1]) is PadResizeCrop
-    ):
+    if len(steps) < 2 or not (type(steps[0]) is LoadPictures and type(steps[1]) is PadResizeCrop):
         found = ', '.join(type(step).__name__ for step in steps[:2]) or 'nothing'
         raise InputValueError(
             f'{where}: a token cache needs a pipeline that begins with LoadPictures, '

@@ -56,7 +56,7 @@ class FeatureMapTrunk(ImageTrunk):
         self._finish(sum(one.shape[1] for one in maps))
 
     def _tokens(self, pixels: Tensor) -> Tensor:
-        maps = [F.adaptive_avg_pool2d(one, self.grid) for one in self.backbone(pixels)]
+        maps = [F.adaptive_avg_pool2d(one, self.grid.side) for one in self.backbone(pixels)]
         cells = torch.cat(maps, dim=1).flatten(2).transpose(1, 2)
         return torch.cat([cells.mean(dim=1, keepdim=True), cells], dim=1)
 
