@@ -1,4 +1,4 @@
-"""A page in the browser: upload a picture, write phrases or choose a task, see the answer.
+"""A page in the browser: a picture and phrases, a task or a change in, the answer out.
 
 python tools/demo.py RECIPE CHECKPOINT --port 7860
 """
@@ -12,8 +12,9 @@ from _run_arguments import add_cfg_options
 def parse_args(argv=None):
     """The command line."""
     parser = argparse.ArgumentParser(
-        description='Serve a page that finds phrases in uploaded pictures, or asks a '
-        'vision-language model what it was trained for; needs no internet.'
+        description='Serve a page that finds phrases in uploaded pictures, asks a '
+        'vision-language model what it was trained for, or ranks the gallery of a retrieval '
+        'recipe by a reference and a change; needs no internet.'
     )
     parser.add_argument('config', nargs='?', help='recipe; left out with --onnx')
     parser.add_argument(
@@ -45,24 +46,37 @@ def main(argv=None):
     """Parse, load, serve until Ctrl-C; the exit status."""
     args = parse_args(argv)
     from vl_runtime.errors import one_line_errors
-    from vl_runtime.web import build_page, serve_page, tabs_of
+    from vl_runtime.web import build_page, serve_page
 
     with one_line_errors():
-        page = build_page(tabs_of(*_predictor_and_exporter(args)))
+        page = build_page(_tabs(args))
         address = serve_page(page, host=args.host, port=args.port, share=args.share == 'on')
         print(f'the page is at {address} (Ctrl-C stops it)', flush=True)
         page.block_thread()
     return 0
 
 
-def _predictor_and_exporter(args):
-    from vl_runtime.inference import Predictor
+def _tabs(args):
+    from vl_runtime.web import tabs_of
 
     if args.onnx:
-        return Predictor.from_onnx(args.onnx, args.device), None
+        from vl_runtime.inference import Predictor
+
+        return tabs_of(Predictor.from_onnx(args.onnx, args.device))
     from vl_runtime.launch import load_config
 
     config = load_config(args.config, args.cfg_options)
+    if config.get('test_cfg', {}).get('type') != 'GalleryQueryTestLoop':
+        return tabs_of(*_predictor_and_exporter(args, config))
+    from composed_retrieval.web import RetrievalService, retrieval_tab
+
+    service = RetrievalService(config, args.checkpoint, trust_checkpoint=args.trust_checkpoint)
+    return {'Composed retrieval': lambda: retrieval_tab(service)}
+
+
+def _predictor_and_exporter(args, config):
+    from vl_runtime.inference import Predictor
+
     predictor = Predictor.from_checkpoint(
         config, args.checkpoint, args.device, trust_checkpoint=args.trust_checkpoint
     )

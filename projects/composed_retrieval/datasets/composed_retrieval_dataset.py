@@ -68,7 +68,6 @@ class ComposedRetrievalDataset(BaseDataset):
         self.box_file = box_file
         self._check_images = check_images
         super().__init__(
-            metainfo={'dataset': self.NAME, 'split': split},
             data_root=str(data_root),
             pipeline=list(pipeline),
             indices=indices,
@@ -102,7 +101,13 @@ class ComposedRetrievalDataset(BaseDataset):
         if self._check_images:
             require_images(content.images, content.source)
         self._boxes = BoxFile({}) if self.box_file is None else self._read_boxes(content)
-        self._metainfo.update(source=str(content.source), has_targets=content.has_targets)
+        # Texts given to mmengine's constructor would be tried as names of files.
+        self._metainfo.update(
+            dataset=self.NAME,
+            split=self.split,
+            source=str(content.source),
+            has_targets=content.has_targets,
+        )
         return [self._item(query) for query in content.queries]
 
     @abstractmethod

@@ -25,9 +25,7 @@ class GalleryDataset(BaseDataset):
 
     def __init__(self, queries: dict[str, Any], *, pipeline: Sequence[Any] = ()) -> None:
         self._queries = DATASETS.build({**queries, 'pipeline': []})
-        super().__init__(
-            metainfo=dict(self._queries.metainfo), pipeline=list(pipeline), test_mode=True
-        )
+        super().__init__(pipeline=list(pipeline), test_mode=True)
 
     @property
     def images(self) -> Mapping[str, Path]:
@@ -36,6 +34,7 @@ class GalleryDataset(BaseDataset):
 
     def load_data_list(self) -> list[dict]:
         """One item for each picture, in the order of the galleries."""
+        self._metainfo.update(self._queries.metainfo)
         names = dict.fromkeys(
             name for members in self._queries.galleries.values() for name in members
         )

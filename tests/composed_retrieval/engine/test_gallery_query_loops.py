@@ -153,9 +153,7 @@ def test_a_caption_that_is_punctuation_is_told_with_its_query(recipe, shapes_roo
     config = recipe()
     step = dict(type='CleanCaption')
     assert step in config.val_dataloader.dataset.pipeline
-    with pytest.raises(
-        InputValueError, match='query 7: expected words in the caption'
-    ):
+    with pytest.raises(InputValueError, match='query 7: expected words in the caption'):
         TRANSFORMS.build(step)({'query_id': '7', 'caption': '..'})
 
 
