@@ -3,8 +3,9 @@
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
 from mmengine.optim import OptimWrapper
-from mmengine.registry import MODELS
+from mmengine.registry import DATASETS, MODELS
 from mmengine.structures import BaseDataElement
 
 PICTURE = torch.Generator().manual_seed(3)
@@ -25,6 +26,35 @@ def test_a_training_step_trains_all_but_the_trunk_and_the_matching_head(tiny_mod
     assert {name.split('.')[0] for name in frozen} <= {'vision_model', 'itm_head', 'embeddings'}
     assert 'vision_model.post_layernorm.weight' in changed
     assert not any(name.startswith(('vision_model.enc', 'vision_model.emb')) for name in changed)
+
+
+def test_items_of_a_data_set_train_it_and_are_ranked(tiny_model, cirr_root):
+    steps = [
+        dict(type='LoadPictures'),
+        dict(type='PadResizeCrop', size=16),
+        dict(type='CleanCaption'),
+        dict(type='PackPictures'),
+    ]
+    values = dict(data_root=str(cirr_root), split='val', pipeline=steps)
+    queries = DATASETS.build(dict(type='CIRRDataset', **values))
+    model = tiny_model(region_loss=dict(type='RegionContrastLoss'), mask_same_target=True)
+    batch = pseudo_collate([queries[index] for index in range(3)])
+    optimizer = OptimWrapper(torch.optim.AdamW(model.parameters(), lr=1e-3))
+    logged = model.train().train_step(batch, optimizer)
+    assert logged['num_region_pairs'] == logged['loss_region'] == 0  # there is no box file
+    assert logged['loss'].isfinite()
+    gallery = DATASETS.build(
+        dict(
+            type='GalleryDataset',
+            queries=dict(type='CIRRDataset', **values),
+            pipeline=[*steps[:2], steps[3]],
+        )
+    )
+    model.eval()
+    with torch.no_grad():
+        for items, shape in (([gallery[0]], (1, 6, 12)), ([queries[0]], (1, 12))):
+            data = model.data_preprocessor(pseudo_collate(items))
+            assert model(**data, mode='tensor').shape == shape
 
 
 def test_the_trunk_stays_in_evaluation_mode(tiny_model):
