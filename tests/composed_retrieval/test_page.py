@@ -14,6 +14,7 @@ def test_a_reference_a_text_and_a_region_give_a_ranking(files, repository, tmp_p
     config, checkpoint = files(box_attention=dict(type='BoxAttention'))
     words = [repository / 'tools/demo.py', config, checkpoint]
     with served(words, cwd=tmp_path) as address, chromium() as page:
+        page.set_default_timeout(40_000)
         hosts = set()
         page.on('request', lambda request: hosts.add(request.url.split('/')[2]))
         page.goto(address)
@@ -23,7 +24,7 @@ def test_a_reference_a_text_and_a_region_give_a_ranking(files, repository, tmp_p
 
         page.locator('#references button.thumbnail-lg, #references .thumbnail-item').first.click()
         plain = picture_in(page, '#reference', tmp_path / 'reference.png')
-        assert plain.shape == (48, 48, 3)
+        assert plain.shape == (320, 320, 3)  # small pictures are enlarged
         page.click('#run')
         page.wait_for_selector('text=There is no text yet')
 
@@ -34,7 +35,7 @@ def test_a_reference_a_text_and_a_region_give_a_ranking(files, repository, tmp_p
         whole = page.inner_text('#summary')
 
         box = page.locator('#reference img').bounding_box()
-        for share in (0.2, 0.8):
+        for share in (0.35, 0.65):
             page.mouse.click(box['x'] + share * box['width'], box['y'] + share * box['height'])
             page.wait_for_timeout(1500)
         page.wait_for_selector('#hint >> text=Region:')
@@ -48,7 +49,7 @@ def test_a_reference_a_text_and_a_region_give_a_ranking(files, repository, tmp_p
         cv2.imwrite(str(tmp_path / 'own.png'), np.full((60, 90, 3), 120, np.uint8))
         page.set_input_files('#upload input[type=file]', str(tmp_path / 'own.png'))
         page.wait_for_function(
-            'document.querySelector("#reference img")?.naturalWidth === 90', timeout=30_000
+            'document.querySelector("#reference img")?.naturalHeight === 213', timeout=30_000
         )
         page.click('#run')
         page.wait_for_selector('#summary >> text=Best: dev-')

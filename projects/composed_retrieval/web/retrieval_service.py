@@ -106,9 +106,7 @@ class RetrievalService:
     def thumbnail(self, name: str) -> np.ndarray:
         """``picture`` with a long side of 320 pixels."""
         image = self.picture(name)
-        scale = _SIDE / max(image.shape[:2])
-        method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-        return cv2.resize(image, None, fx=scale, fy=scale, interpolation=method)
+        return resized(image, display_scale(image))
 
     def search(
         self,
@@ -165,6 +163,17 @@ class RetrievalService:
         for step in self._steps:
             item = step(item)
         return pseudo_collate([item])
+
+
+def display_scale(image: np.ndarray) -> float:
+    """The factor that makes the long side 320 pixels."""
+    return _SIDE / max(image.shape[:2])
+
+
+def resized(image: np.ndarray, scale: float) -> np.ndarray:
+    """A picture times ``scale``."""
+    method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=method)
 
 
 def _ordered(box: Sequence[float] | None, image: np.ndarray) -> tuple[float, ...] | None:

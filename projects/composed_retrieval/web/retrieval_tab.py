@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from composed_retrieval.web.retrieval_service import RetrievalService
+from composed_retrieval.web.retrieval_service import RetrievalService, display_scale, resized
 from vl_runtime.visualization import draw_boxes
 from vl_runtime.web.gradio_library import errors_on_the_page, gradio
 
@@ -91,7 +91,8 @@ def _connect_reference(
 
     def corner(state, event):
         kept = state['corners'] if len(state['corners']) == 1 else []
-        return _shown(service, {**state, 'corners': [*kept, tuple(event.index)]})
+        clicked = tuple(value / display_scale(state['image']) for value in event.index)
+        return _shown(service, {**state, 'corners': [*kept, clicked]})
 
     def without_region(state):
         return _shown(service, {**state, 'corners': []})
@@ -111,11 +112,13 @@ def _shown(service: RetrievalService, state: dict[str, Any]) -> list[Any]:
     image, corners = state['image'], state['corners']
     if image is None:
         return [state, None, _hint(service)]
+    scale = display_scale(image)
+    image = resized(image, scale)
     if corners:
         points = np.array(corners, dtype=np.float64)
-        box = np.array([[*points.min(axis=0), *points.max(axis=0)]])
+        box = np.array([[*points.min(axis=0), *points.max(axis=0)]]) * scale
         if len(corners) == 1:  # a small square marks it
-            box += (-2, -2, 2, 2)
+            box += (-4, -4, 4, 4)
         image = draw_boxes(image[..., ::-1].copy(), box, ['region'])[..., ::-1]
     words = ''
     if len(corners) == 2:
