@@ -22,6 +22,7 @@ def legend(num_queries: int) -> str:
     """How the table is to be read."""
     error = 100 * (0.25 / num_queries) ** 0.5
     return (
+        'The first two start from random weights, the second stages from the weights with text. '
         f'Percent of {num_queries} validation queries, weights of the last epoch. R@k: the target '
         'is among the k best of the gallery; Rsub@1: it is the best of the five others of its '
         'group; mean7: the mean of the seven recalls. The standard error of a recall is up to '

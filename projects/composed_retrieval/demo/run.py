@@ -1,4 +1,4 @@
-"""The demo: shapes, boxes of one's own detector, four trainings that differ in one thing each."""
+"""The demo: shapes, boxes of one's own detector, trainings that differ in one thing each."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mmengine.config import Config
 from tqdm import tqdm
 
 from composed_retrieval.boxes.box_file import read_box_file, write_box_file
@@ -27,14 +28,16 @@ from vl_runtime.demo.run import run_demo
 
 SPEC = ComposedShapesSpec(num_train=400, num_val=100, num_test=10)
 QUICK_SPEC = ComposedShapesSpec(num_train=4, num_val=2, num_test=1)
+_STAGE1 = 'composed_retriever_tiny_shapes.py'
 # By the row of the table: the recipe below configs/retrieval.
 VARIANTS = {
     'without text': 'composed_retriever_tiny_no_text_shapes.py',
-    'no region loss': 'composed_retriever_tiny_shapes.py',
-    'region loss': 'composed_retriever_tiny_region_shapes.py',
-    'region loss, random boxes': 'composed_retriever_tiny_random_boxes_shapes.py',
+    'with text': _STAGE1,
+    'second stage: no region loss': 'composed_retriever_tiny_stage2_shapes.py',
+    'second stage: region loss': 'composed_retriever_tiny_region_shapes.py',
+    'second stage: region loss, random boxes': 'composed_retriever_tiny_random_boxes_shapes.py',
 }
-SHOWN = 'region loss'  # whose rankings are drawn
+SHOWN = 'second stage: region loss'  # whose rankings are drawn
 _DETECTOR_RECIPE = 'demo/yolo_world_n_shapes.py'
 _DATA_PART = '_base_/datasets/composed_shapes.py'
 _QUERIES_DRAWN = 8
@@ -63,6 +66,7 @@ class DemoFolders:
             'composed_shapes_root': f'{self.data}/',
             'retriever_shapes_detector_root': f'{self.detector}/',
             'retrieval_token_root': f'{self.work_dir}/tokens/',
+            'retriever_shapes_stage1_root': f'{self.work_dir}/{Path(_STAGE1).stem}/',
         }
 
 
@@ -102,10 +106,8 @@ def run_retrieval_demo(
     """
     result, recipes = RetrievalDemoResult(folders.work_dir), Path(recipes)
     prepare(recipes, folders, spec, say=say, result=result)
-    options = {**folders.options(), **(cfg_options or {})}
     for name, recipe in VARIANTS.items():
-        config = launch.load_config(recipes / 'retrieval' / recipe, options)
-        config.custom_hooks = [*config.custom_hooks, {'type': 'ProgressBarHook'}]
+        config = _recipe(recipes / 'retrieval' / recipe, folders, cfg_options or {})
         folder = folders.work_dir / Path(recipe).stem
         with _step(result, say, f'train: {name}'):
             kept_training(config, folder, say)
@@ -126,6 +128,15 @@ def run_retrieval_demo(
     draw_rankings(answers[::step][:_QUERIES_DRAWN], val, folders.work_dir / 'top5.png')
     _write(result)
     return result
+
+
+def _recipe(path: Path, folders: DemoFolders, options: Mapping[str, Any]) -> Config:
+    """A recipe with the folders that it knows, and a progress bar for the log."""
+    known = launch.load_config(path)
+    places = {key: value for key, value in folders.options().items() if key in known}
+    config = launch.load_config(path, {**places, **options})
+    config.custom_hooks = [*config.custom_hooks, {'type': 'ProgressBarHook'}]
+    return config
 
 
 def prepare(

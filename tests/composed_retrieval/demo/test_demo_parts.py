@@ -32,7 +32,7 @@ def test_boxes_at_random_places_keep_their_sizes():
 
 def test_the_table_is_in_percent_and_tells_its_error():
     scores = {'chance': {'cirr/R@1': 0.01, 'cirr/R@5': 0.05, 'cirr/Rsub@1': 0.2, 'cirr/mean7': 0.3}}
-    assert '|  1.0 |  5.0 |   20.0 |  30.0 |' in score_table(scores)
+    assert '| 1.0 | 5.0 |   20.0 |  30.0 |' in score_table(scores)
     assert 'up to 2.5' in legend(400)
     page = report_page(scores, {'draw': 1.2}, 400)
     assert '![rankings](top5.png)' in page and score_table(scores) in page
@@ -69,7 +69,7 @@ def test_the_trunk_takes_the_weights_of_a_detector_and_refuses_others(tmp_path):
         MODELS.build(other)
 
 
-@pytest.mark.slow  # four trainings of a few steps, twice
+@pytest.mark.slow  # five trainings of a few steps, twice
 def test_the_whole_demo_reports_and_keeps_what_was_done(repository, tmp_path):
     from vl_runtime.launch import load_config
 
@@ -82,12 +82,13 @@ def test_the_whole_demo_reports_and_keeps_what_was_done(repository, tmp_path):
     command += ['--yolo', tmp_path / 'yolo']
     first, second = (run_process(command, cwd=tmp_path) for _ in range(2))
     assert first.returncode == second.returncode == 0, first.stderr + second.stderr
-    assert first.stdout.count('1 steps in') == 4
-    assert second.stdout.count('kept from an earlier run') == 4
+    assert first.stdout.count('1 steps in') == 5
+    assert second.stdout.count('kept from an earlier run') == 5
     table = [line for line in second.stdout.splitlines() if line.startswith('| ')]
     assert [line.split('|')[1].strip() for line in table] == [
-        *('model', 'chance', 'without text', 'no region loss', 'region loss'),
-        'region loss, random boxes',
+        *('model', 'chance', 'without text', 'with text'),
+        *('second stage: no region loss', 'second stage: region loss'),
+        'second stage: region loss, random boxes',
     ]
     assert all(line in (tmp_path / 'run/report.md').read_text() for line in table)
     assert (tmp_path / 'run/top5.png').is_file()

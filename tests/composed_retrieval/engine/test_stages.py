@@ -1,7 +1,9 @@
 """A second stage begins where the first ended; two processes rank as one does."""
 
 import json
+import os
 import subprocess
+import sys
 
 import pytest
 import torch
@@ -33,7 +35,13 @@ def test_two_processes_rank_and_score_every_query_once(files, tmp_path, reposito
     alone = launch.test(content, checkpoint, work_dir=tmp_path / 'one')
     words = ['bash', repository / 'tools/dist_test.sh', config, checkpoint, '2']
     words += ['--work-dir', tmp_path / 'two']
-    done = subprocess.run(list(map(str, words)), capture_output=True, text=True, cwd=repository)
+    done = subprocess.run(
+        list(map(str, words)),
+        env={**os.environ, 'PYTHON': sys.executable},
+        capture_output=True,
+        text=True,
+        cwd=repository,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     one, two = (
         read_ranking_file(tmp_path / name / 'ranking_val.jsonl')[1] for name in ('one', 'two')
