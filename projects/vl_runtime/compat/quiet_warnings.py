@@ -37,6 +37,12 @@ KNOWN_LOG_LINES: tuple[str, ...] = (
     '`resume_param_scheduler` is True but `self.param_schedulers` is None',
 )
 
+# Ends of lines that mmengine logs.
+KNOWN_LOG_ENDS: tuple[str, ...] = (
+    # One line for each frozen weight when a recipe has paramwise_cfg; frozen is what it is to be.
+    'is skipped since its requires_grad=False',
+)
+
 # Starts of what mmengine logs before a run: pages of versions, the whole config, the order of
 # hooks. They stay in the log file, where a report of a problem needs them; on the screen they
 # would push the lines that a user has to see out of sight.
@@ -59,13 +65,14 @@ def install() -> None:
 
 
 def quiet_logger(logger: logging.Logger) -> None:
-    """Drop the lines of ``KNOWN_LOG_LINES`` from ``logger``, once."""
+    """Drop the lines of ``KNOWN_LOG_LINES`` and ``KNOWN_LOG_ENDS`` from ``logger``, once."""
     if _is_news not in logger.filters:
         logger.addFilter(_is_news)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    return not record.getMessage().startswith(KNOWN_LOG_LINES)
+    message = record.getMessage()
+    return not (message.startswith(KNOWN_LOG_LINES) or message.endswith(KNOWN_LOG_ENDS))
 
 
 def quiet_console(logger: logging.Logger) -> None:

@@ -10,6 +10,7 @@ from mmengine.registry import DATA_SAMPLERS, DATASETS, MODELS, TRANSFORMS
 
 from composed_retrieval.datasets.content_digests import preprocessing_digest
 from composed_retrieval.ranking import read_ranking_file
+from tests.composed_retrieval.conftest import write_json, write_picture
 from vl_runtime import launch
 from vl_runtime.checkpoints import load_weights
 from vl_runtime.errors import InputKeyError, InputValueError
@@ -108,7 +109,7 @@ def test_the_index_on_disk_gives_the_same_ranking_and_follows_the_weights(recipe
     assert rows(tmp_path / 'again/validation_metrics.csv') == kept
 
 
-def test_a_gallery_of_one_and_a_batch_of_one_work(recipe, tmp_path, shapes_root):
+def test_a_batch_of_one_and_a_single_pair_work(recipe, tmp_path):
     config = recipe()
     config.val_dataloader.batch_size = config.train_dataloader.batch_size = 1
     config.val_cfg.gallery_dataloader.batch_size = 1
@@ -118,6 +119,33 @@ def test_a_gallery_of_one_and_a_batch_of_one_work(recipe, tmp_path, shapes_root)
     (row, _) = rows(tmp_path / 'run/validation_metrics.csv')
     assert float(row['cirr/R@50']) == 1
     assert float(rows(tmp_path / 'run/train_metrics.csv')[0]['loss_itc']) == 0
+
+
+def test_galleries_of_one_picture_work(recipe, tmp_path):
+    for category in ('dress', 'shirt'):
+        write_picture(tmp_path / f'iq/images/{category}.png')
+        write_json(tmp_path / f'iq/image_splits/split.{category}.val.json', [category])
+        entry = {'candidate': category, 'target': category, 'captions': ['is red', 'is long']}
+        write_json(tmp_path / f'iq/captions/cap.{category}.val.json', [entry])
+    config = recipe()
+    queries = dict(
+        type='FashionIQDataset',
+        data_root=str(tmp_path / 'iq'),
+        split='val',
+        categories=('dress', 'shirt'),
+        pipeline=config.val_dataloader.dataset.pipeline,
+    )
+    gallery = config.val_cfg.gallery_dataloader
+    config.test_dataloader.dataset = queries
+    gallery.dataset.queries = queries
+    config.test_cfg.gallery_dataloader = gallery
+    config.test_evaluator = dict(type='FashionIQMetric')
+    model = MODELS.build(config.model)
+    torch.save({'state_dict': model.state_dict(), 'meta': {}}, tmp_path / 'weights.pth')
+    found = launch.test(config, tmp_path / 'weights.pth')
+    assert found['fashioniq/dress/R@10'] == found['fashioniq/avg'] == 1
+    _, answers = read_ranking_file(tmp_path / 'run/ranking_val.jsonl')
+    assert [answer.ranking for answer in answers] == [('dress',), ('shirt',)]
 
 
 def test_frozen_weights_stay_out_and_a_resumed_run_equals_one_that_ran_through(recipe, tmp_path):
