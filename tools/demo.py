@@ -1,6 +1,7 @@
 """A page in the browser: upload a picture, write phrases or choose a task, see the answer.
 
 python tools/demo.py RECIPE CHECKPOINT --port 7860
+python tools/demo.py VLM_RECIPE --cfg-options model.lora=None
 """
 
 import argparse
@@ -17,7 +18,10 @@ def parse_args(argv=None):
     )
     parser.add_argument('config', nargs='?', help='recipe; left out with --onnx')
     parser.add_argument(
-        'checkpoint', nargs='?', help='weights that were trained with it; left out with --onnx'
+        'checkpoint',
+        nargs='?',
+        help='weights that were trained with it; left out with --onnx, and for a model as its '
+        'makers trained it (model.lora=None) or behind a server',
     )
     parser.add_argument(
         '--onnx', metavar='FILE', help='a file of tools/export_onnx.py, no recipe and checkpoint'
@@ -36,7 +40,7 @@ def parse_args(argv=None):
     )
     add_cfg_options(parser)
     args = parser.parse_args(argv)
-    if (args.checkpoint is None) == (args.onnx is None):
+    if (args.config is None) == (args.onnx is None):
         parser.error('expected a recipe and a checkpoint, or --onnx FILE')
     return args
 
@@ -56,14 +60,15 @@ def main(argv=None):
 
 
 def _predictor_and_exporter(args):
-    from vl_runtime.inference import Predictor
-
     if args.onnx:
+        from vl_runtime.inference import Predictor
+
         return Predictor.from_onnx(args.onnx, args.device), None
     from vl_runtime.launch import load_config
+    from vl_runtime.trained_predictor import trained_predictor
 
     config = load_config(args.config, args.cfg_options)
-    predictor = Predictor.from_checkpoint(
+    predictor = trained_predictor(
         config, args.checkpoint, args.device, trust_checkpoint=args.trust_checkpoint
     )
     if not hasattr(predictor.model, 'fuse'):  # no re-parameterised form
