@@ -23,12 +23,19 @@ def install() -> None:
     from vl_runtime.compat import quiet_warnings
 
     quiet_warnings.install()  # first, because importing mmengine already warns
-    from vl_runtime.compat import checkpoint_loader, mmcv_ext, mmyolo_link, safe_globals
+    from vl_runtime.compat import (
+        checkpoint_loader,
+        config_text,
+        mmcv_ext,
+        mmyolo_link,
+        safe_globals,
+    )
 
     mmcv_ext.install()
     safe_globals.install()
     checkpoint_loader.install()
     mmyolo_link.install()
+    config_text.install()
 
 
 def replace_mmdet_classes() -> None:
