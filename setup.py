@@ -23,8 +23,9 @@ EXTRAS = {
     ],
     'export': ['onnx>=1.16', 'onnxruntime>=1.18', 'onnxslim>=0.1.50'],
     'lvis': ['lvis>=0.5.3'],
-    # Exact ranking needs none of it; for galleries of hundreds of thousands of pictures.
-    'retrieval': ['faiss-cpu>=1.8'],
+    # faiss: exact ranking needs none of it; for galleries of hundreds of thousands of pictures.
+    # Older transformers build a BERT tokenizer from files only.
+    'retrieval': ['faiss-cpu>=1.8', 'transformers>=5'],
     'ui': ['gradio>=6', 'supervision>=0.25'],
     # Older processors lack mm_token_type_ids, without which Qwen-VL misplaces its image tokens.
     'vlm': ['transformers>=5', 'peft>=0.17', 'bitsandbytes>=0.46'],

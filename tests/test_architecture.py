@@ -21,9 +21,9 @@ MAY_IMPORT = {
 }
 # Inside a package: a layer may import itself and what stands to its left.
 MODEL_LAYERS = [
-    {'layers', 'assigners', 'losses', 'data_preprocessors'},
+    {'layers', 'assigners', 'losses', 'data_preprocessors', 'tokenizers'},
     {'backbones', 'necks', 'heads'},
-    {'detectors'},
+    {'detectors', 'retrievers'},
 ]
 
 

@@ -4,6 +4,6 @@ from vl_runtime import compat
 
 compat.install()
 
-from composed_retrieval import datasets, metrics  # noqa: E402
+from composed_retrieval import datasets, metrics, models  # noqa: E402
 
-__all__ = ['datasets', 'metrics']
+__all__ = ['datasets', 'metrics', 'models']

@@ -10,6 +10,11 @@ import pytest
 from mmengine.logging import MMLogger
 
 import composed_retrieval  # noqa: F401  (registers)
+from tests.composed_retrieval.tiny_retriever import (  # noqa: F401  (fixtures)
+    pair_batch,
+    tiny_config,
+    tiny_model,
+)
 
 NAMES = tuple(f'dev-{number}-0-img{number % 2}' for number in range(8))
 

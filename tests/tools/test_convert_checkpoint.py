@@ -25,3 +25,15 @@ def test_a_published_file_is_converted_and_a_mistake_is_one_line(repository, tmp
     result = run(repository, tmp_path / 'no.pth', '--out', tmp_path / 'c.pth')
     assert result.returncode == 1 and 'Traceback' not in result.stderr
     assert result.stderr.startswith('error: ')
+
+
+def test_a_retrieval_model_takes_the_same_way(repository, tmp_path):
+    source = tmp_path / 'a.pth'
+    torch.save({'state_dict': {'neck.weight': torch.ones(1)}}, source)
+    command = ('--to', 'composed_retriever', '--out', tmp_path / 'b.pth')
+    result = run(repository, source, *command)
+    assert result.returncode == 1
+    assert 'expected weights of a BLIP-2 or SPRC retrieval model' in result.stderr
+    assert result.stderr.startswith('error: ') and result.stderr.count('\n') == 1
+    result = run(repository, source, *command, '--compare')
+    assert result.returncode == 1 and 'there is no source network' in result.stderr

@@ -34,8 +34,8 @@ def install() -> None:
     mmcv_ext.install()
     safe_globals.install()
     checkpoint_loader.install()
-    mmyolo_link.install()
     config_text.install()
+    mmyolo_link.install()
 
 
 def replace_mmdet_classes() -> None:

@@ -1,6 +1,7 @@
 """Small data sets on disk."""
 
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ def _voc_object(name, box, difficult=0):
         for corner, value in zip(('xmin', 'ymin', 'xmax', 'ymax'), box, strict=True)
     )
     return (
-        f'<object><name>{name}</name><difficult>{difficult}</difficult>'
+        f'<object><name>{escape(name)}</name><difficult>{difficult}</difficult>'
         f'<bndbox>{corners}</bndbox></object>'
     )
 

@@ -1,5 +1,7 @@
 """Every training ends in a picture, and none fails because of it."""
 
+import time
+
 import cv2
 import pytest
 from mmengine.registry import HOOKS
@@ -25,6 +27,7 @@ def test_a_run_that_was_resumed_ends_in_one_curve(toy, tmp_path):
     picture = tmp_path / 'training_curve.png'
     assert cv2.imread(str(picture)).std() > 5
     picture.unlink()
+    time.sleep(1)  # runs are told apart by the second in which they began
     launch.train(toy, work_dir=tmp_path, resume='auto')
     assert picture.is_file()
     log = read_training_log(tmp_path)
