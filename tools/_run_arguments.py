@@ -25,7 +25,7 @@ def add_trust(parser: argparse.ArgumentParser) -> None:
 
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """How many samples of the data are looked at."""
-    parser.add_argument('--num-samples', type=int, help='that many samples, drawn (all)')
+    parser.add_argument('--num-samples', type=int, help='that many pictures, drawn (all)')
     parser.add_argument('--seed', type=int, default=0, help='of the draw (%(default)s)')
 
 

@@ -1,6 +1,7 @@
 """A page in the browser: a picture and phrases, a task or a change in, the answer out.
 
 python tools/demo.py RECIPE CHECKPOINT --port 7860
+python tools/demo.py VLM_RECIPE --cfg-options model.lora=None
 """
 
 import argparse
@@ -18,7 +19,10 @@ def parse_args(argv=None):
     )
     parser.add_argument('config', nargs='?', help='recipe; left out with --onnx')
     parser.add_argument(
-        'checkpoint', nargs='?', help='weights that were trained with it; left out with --onnx'
+        'checkpoint',
+        nargs='?',
+        help='weights that were trained with it; left out with --onnx, and for a model as its '
+        'makers trained it (model.lora=None) or behind a server',
     )
     parser.add_argument(
         '--onnx', metavar='FILE', help='a file of tools/export_onnx.py, no recipe and checkpoint'
@@ -37,7 +41,7 @@ def parse_args(argv=None):
     )
     add_cfg_options(parser)
     args = parser.parse_args(argv)
-    if (args.checkpoint is None) == (args.onnx is None):
+    if (args.config is None) == (args.onnx is None):
         parser.error('expected a recipe and a checkpoint, or --onnx FILE')
     return args
 
@@ -75,9 +79,9 @@ def _tabs(args):
 
 
 def _predictor_and_exporter(args, config):
-    from vl_runtime.inference import Predictor
+    from vl_runtime.trained_predictor import trained_predictor
 
-    predictor = Predictor.from_checkpoint(
+    predictor = trained_predictor(
         config, args.checkpoint, args.device, trust_checkpoint=args.trust_checkpoint
     )
     if not hasattr(predictor.model, 'fuse'):  # no re-parameterised form

@@ -50,13 +50,13 @@ def main(argv=None):
 
     with one_line_errors():
         compat.install()
-        from vl_runtime.inference import torch_device
         from vl_runtime.prompt_arguments import read_texts
         from vl_runtime.text_encoders.text_prompts import (
             check_embedding_path,
             encode_texts,
             write_embeddings,
         )
+        from vl_runtime.torch_device import torch_device
 
         check_embedding_path(args.out, args.overwrite)
         texts = read_texts([args.text])

@@ -19,7 +19,10 @@ def parse_args(argv=None):
     )
     parser.add_argument('config', nargs='?', help='recipe; left out with --onnx')
     parser.add_argument(
-        'checkpoint', nargs='?', help='weights that were trained with it; left out with --onnx'
+        'checkpoint',
+        nargs='?',
+        help='weights that were trained with it; left out with --onnx; "none" for a model as its '
+        'makers trained it (model.lora=None) or behind a server',
     )
     parser.add_argument('inputs', nargs='*', metavar='INPUT', help='image, folder or video')
     parser.add_argument(
@@ -120,13 +123,15 @@ def main(argv=None):
 
 
 def _predictor(args):
-    from vl_runtime.inference import Predictor
-
     if args.onnx:
+        from vl_runtime.inference import Predictor
+
         return Predictor.from_onnx(args.onnx, args.device)
-    return Predictor.from_checkpoint(
+    from vl_runtime.trained_predictor import trained_predictor
+
+    return trained_predictor(
         args.config,
-        args.checkpoint,
+        None if args.checkpoint == 'none' else args.checkpoint,
         args.device,
         cfg_options=args.cfg_options,
         trust_checkpoint=args.trust_checkpoint,

@@ -41,7 +41,5 @@ val_evaluator = _base_.logos_val_metrics
 test_evaluator = _base_.logos_test_metrics
 optim_wrapper = dict(optimizer=dict(lr=1e-5))
 visualizer = dict(vis_backends=[*_base_.vis_backends, dict(type='TensorboardVisBackend')])
-custom_hooks = [
-    dict(type='BestCheckpointHook', metric='text/classification/industry_and_company'),
-    *_base_.vlm_hooks,
-]
+best = dict(type='BestCheckpointHook', metric='text/classification/industry_and_company')
+custom_hooks = [best, *_base_.vlm_hooks]

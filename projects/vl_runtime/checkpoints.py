@@ -239,6 +239,44 @@ def complete_state(model: nn.Module, weights: dict[str, torch.Tensor]) -> Ordere
     return state
 
 
+def needs_checkpoint(model: nn.Module) -> bool:
+    """Whether ``model`` knows nothing without a checkpoint.
+
+    One without parameters (a server has them) needs none. A model that is built with weights
+    of its makers tells whether all of it has been trained: its attribute ``comes_trained``.
+    """
+    model = unwrap(model)
+    if getattr(model, 'comes_trained', False):
+        return False
+    return any(True for _ in model.parameters())
+
+
+def require_weights(model: nn.Module, checkpoint: str | Path | None, recipe: str) -> None:
+    """Refuse a model that would answer with random weights.
+
+    Args:
+        model: as it was built.
+        checkpoint: what was given.
+        recipe: its name, for the message.
+
+    Raises:
+        InputValueError: there is no checkpoint and ``needs_checkpoint``.
+    """
+    if checkpoint is not None:
+        return
+    if not needs_checkpoint(model):
+        if getattr(unwrap(model), 'comes_trained', False):
+            print_log('no checkpoint: the pretrained weights are used as they are.', 'current')
+        return
+    advice = ''
+    if hasattr(unwrap(model), 'comes_trained'):
+        advice = ', or ask the pretrained model without an adapter: model.lora=None'
+    raise InputValueError(
+        f'{recipe}: {type(unwrap(model)).__name__} needs a checkpoint; give it behind the '
+        f'recipe{advice}.'
+    )
+
+
 def require_training_state(checkpoint: dict, source: str) -> None:
     """Raise unless ``checkpoint`` holds what continuing a training run needs."""
     absent = [key for key in _TRAINING_STATE if key not in checkpoint]

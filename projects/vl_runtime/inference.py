@@ -7,9 +7,7 @@ detections = predictor.predict('street.jpg')[0].to_supervision()
 
 from __future__ import annotations
 
-import copy
 import itertools
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,26 +16,16 @@ import cv2
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.device import get_device
-from mmengine.logging import print_log
-from mmengine.registry import MODELS, DefaultScope
 from torch import nn
 
-from vl_runtime import compat
-from vl_runtime.annotation_values import require_annotation_values
 from vl_runtime.asked_task import AskedTask, task_named, tasks_of
-from vl_runtime.checkpoints import load_checkpoint_file, load_weights, require_parts
-from vl_runtime.compat.safe_load import trusted_checkpoints
-from vl_runtime.config_files import apply_options
 from vl_runtime.errors import InputValueError
 from vl_runtime.image_checks import LEAST_ELONGATED_RATIO, explain_elongated
 from vl_runtime.image_inputs import Image, Images, named_images
 from vl_runtime.image_prompts import ImageEncoder, prompt_features
-from vl_runtime.launch import load_config
+from vl_runtime.opened_recipe import open_recipe
 from vl_runtime.prediction import Prediction
 from vl_runtime.prompt_vocabulary import PromptVocabulary
-from vl_runtime.recipe_parts import array_pipeline, recipe_tasks, recipe_texts, trained_classes
-from vl_runtime.registry_errors import registry_errors
 from vl_runtime.written_answer import WrittenAnswer
 
 
@@ -101,26 +89,19 @@ class Predictor:
             InputFileNotFoundError, InputKeyError, InputValueError: the recipe or the
                 checkpoint can't be used, or there is no such device.
         """
-        compat.install()
-        target = torch_device(device)
-        recipe = _recipe(config, cfg_options)
-        require_annotation_values(recipe)
-        scope = recipe.get('default_scope') or 'mmdet'
-        with registry_errors(recipe), DefaultScope.overwrite_default_scope(scope):
-            model = MODELS.build(recipe.model)
-            pipeline = array_pipeline(recipe)
-            classes = _load(model, checkpoint or recipe.get('load_from'), trust_checkpoint)
-            if hasattr(model, 'set_vocabulary'):
-                texts = recipe_texts(recipe, classes)
-            else:
-                texts = trained_classes(recipe, classes, getattr(model, 'num_classes', None))
-        test_cfg = recipe.model.get('test_cfg') or {}
+        opened = open_recipe(
+            config,
+            checkpoint,
+            device,
+            cfg_options=cfg_options,
+            trust_checkpoint=trust_checkpoint,
+        )
         return cls(
-            model.to(target).eval(),
-            pipeline,
-            recipe_texts=texts,
-            recipe_tasks=recipe_tasks(recipe),
-            max_per_image=test_cfg.get('max_per_img'),
+            opened.model,
+            opened.pipeline,
+            recipe_texts=opened.texts,
+            recipe_tasks=opened.tasks,
+            max_per_image=opened.max_per_image,
         )
 
     @classmethod
@@ -367,41 +348,3 @@ class Predictor:
 def _stacking_shape(item: dict) -> tuple[int, ...]:
     """Equal for images that can be stacked; what a model takes as it is has none."""
     return tuple(getattr(item['inputs'], 'shape', ()))
-
-
-def _recipe(config: str | Path | Config, cfg_options: Any) -> Config:
-    if not isinstance(config, Config):
-        return load_config(config, cfg_options)
-    return apply_options(copy.deepcopy(config), cfg_options) if cfg_options else config
-
-
-def torch_device(name: str) -> torch.device:
-    """The device of a ``--device`` argument; InputValueError if it is not there."""
-    if name == 'auto':
-        return torch.device(get_device())
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise InputValueError(
-            f'device: expected auto, cpu, cuda or cuda:<index>, found {name!r}.'
-        ) from error
-    if device.type == 'cuda' and (device.index or 0) >= torch.cuda.device_count():
-        raise InputValueError(
-            f'device: {name!r} is not there (torch sees {torch.cuda.device_count()} GPUs); '
-            "use 'auto' or 'cpu'."
-        )
-    return device
-
-
-def _load(model: nn.Module, checkpoint: str | Path | None, trust: bool) -> list[str]:
-    """Load the weights; the names of the classes that they were trained with."""
-    if checkpoint is None:
-        print_log('no checkpoint: the weights are random.', 'current', logging.WARNING)
-        return []
-    with trusted_checkpoints(trust):
-        content = load_checkpoint_file(checkpoint)
-    report = load_weights(model, content, source=str(checkpoint), same_shapes=True)
-    require_parts(report, str(checkpoint))
-    dataset_meta = (content.get('meta') or {}).get('dataset_meta') or {}
-    # mmdet 2 wrote capitals
-    return list(dataset_meta.get('classes') or dataset_meta.get('CLASSES') or ())

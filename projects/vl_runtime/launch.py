@@ -5,16 +5,13 @@ from __future__ import annotations
 import contextlib
 import copy
 import itertools
-import logging
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config, ConfigDict
-from mmengine.logging import print_log
-from mmengine.optim import AmpOptimWrapper, OptimWrapper
-from mmengine.registry import OPTIM_WRAPPERS, RUNNERS
+from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from vl_runtime import compat, downloads
@@ -24,6 +21,7 @@ from vl_runtime.annotation_values import (
     require_annotation_values,
 )
 from vl_runtime.atomic_files import atomic_path
+from vl_runtime.checkpoints import require_weights
 from vl_runtime.compat import distributed
 from vl_runtime.compat.checkpoint_loader import require_file
 from vl_runtime.compat.safe_load import trusted_checkpoints
@@ -31,21 +29,14 @@ from vl_runtime.compat.tensorboard import drop_missing_tensorboard
 from vl_runtime.config_files import apply_options, load_config, parse_options
 from vl_runtime.cpu_threads import use_fastest_thread_count
 from vl_runtime.debug_preset import apply_debug_preset
-from vl_runtime.engine.cpu_amp_optim_wrapper import CpuAmpOptimWrapper, cpu_has_bf16
 from vl_runtime.errors import InputFileNotFoundError, InputPermissionError, InputValueError
+from vl_runtime.precision import set_precision
 from vl_runtime.registry_errors import registry_errors
 from vl_runtime.work_dir_lock import only_training
 
 LAUNCHERS = ('none', 'pytorch', 'slurm', 'mpi')
 _RUNS = itertools.count(1)
 _LEAST_SPACE = 2**20  # bytes; a log file alone takes a tenth
-# What AmpOptimWrapper takes and a plain OptimWrapper does not.
-_AMP_ARGUMENTS = ('loss_scale', 'dtype', 'use_fsdp')
-_PRECISION_FORMS = {
-    'fp32': {'type': 'OptimWrapper'},
-    'gpu': {'type': 'AmpOptimWrapper', 'loss_scale': 'dynamic'},
-    'cpu': {'type': 'CpuAmpOptimWrapper'},
-}
 
 __all__ = ['load_config', 'opened_for_test', 'test', 'train']
 
@@ -153,7 +144,7 @@ def test(
                 ConfigDict(type='mmdet.DumpDetResults', out_file_path=str(path)),
             ]
         runner = stack.enter_context(_running(config, launcher, trust_checkpoint))
-        _require_weights(runner, checkpoint)
+        require_weights(runner.model, checkpoint, runner.cfg.filename)
         return runner.test()
 
 
@@ -172,65 +163,11 @@ def opened_for_test(
     """
     config = _prepare_test(config, checkpoint, work_dir, 'none', cfg_options)
     with _running(config, 'none', trust_checkpoint) as runner:
-        _require_weights(runner, checkpoint)
+        require_weights(runner.model, checkpoint, runner.cfg.filename)
         runner.test_loop  # noqa: B018  a runner takes weights for tests only once it has one
         runner.load_or_resume()
         runner.model.eval()
         yield runner
-
-
-def set_precision(config: Config, amp: bool) -> None:
-    """Choose the optimiser wrapper for ``amp`` on this machine; the other keys stay.
-
-    A recipe that asks for a mixed-precision wrapper itself trains on a CPU as well.
-
-    Raises:
-        InputValueError: ``amp`` with a wrapper that has a precision of its own.
-    """
-    wrapper = config.get('optim_wrapper')
-    if wrapper is None:
-        return
-    kind = wrapper.get('type', 'OptimWrapper')
-    forms = _precision_forms(kind)
-    if not forms:
-        if amp:
-            raise InputValueError(
-                f'{config.filename}: --amp works with optim_wrapper.type OptimWrapper, '
-                f'found {kind}; leave --amp out.'
-            )
-        return
-    if not amp and kind == forms['fp32']['type']:
-        return
-    if distributed.has_mixed_precision():
-        if kind != forms['gpu']['type']:
-            wrapper['type'] = forms['gpu']['type']
-            for key, value in forms['gpu'].items():
-                wrapper.setdefault(key, value)
-        return
-    for key in _AMP_ARGUMENTS:
-        wrapper.pop(key, None)
-    if distributed.on_cpu() and cpu_has_bf16():
-        wrapper['type'] = forms['cpu']['type']
-        print_log('Mixed precision: bf16 autocast on the CPU.', logger='current')
-    else:
-        wrapper['type'] = forms['fp32']['type']
-        print_log(
-            'Mixed precision was asked for, but there is no GPU that has it and this CPU has no '
-            'bf16 instructions; training in fp32.',
-            logger='current',
-            level=logging.WARNING,
-        )
-
-
-def _precision_forms(kind: str | type) -> Mapping[str, Mapping[str, Any]]:
-    """The forms ``fp32``, ``gpu`` and ``cpu`` of a wrapper; {} when it has only one.
-
-    A wrapper of another package names its forms in a class attribute ``precision_forms``.
-    """
-    wrapper_class = OPTIM_WRAPPERS.get(kind) if isinstance(kind, str) else kind
-    if wrapper_class in (OptimWrapper, AmpOptimWrapper, CpuAmpOptimWrapper):
-        return _PRECISION_FORMS
-    return getattr(wrapper_class, 'precision_forms', {})
 
 
 def _prepare_test(
@@ -248,15 +185,6 @@ def _prepare_test(
     set_precision(config, False)
     _require_parts(config, 'testing', ('test_dataloader', 'test_cfg', 'test_evaluator'))
     return config
-
-
-def _require_weights(runner: Runner, checkpoint: str | Path | None) -> None:
-    """Raise InputValueError for random weights; a model that is served elsewhere has none."""
-    if checkpoint is None and any(True for _ in runner.model.parameters()):
-        raise InputValueError(
-            f'{runner.cfg.filename}: {type(runner.model).__name__} needs a checkpoint for a test; '
-            'give it behind the recipe.'
-        )
 
 
 def default_work_dir(config_file: str | Path) -> Path:

@@ -104,7 +104,10 @@ def _first(text: Any) -> str:
 def _caption(sample: Any, num_boxes: int, texts: Any, names: Sequence[str]) -> str:
     path = sample.get('img_path') if 'img_path' in sample else None
     name = f'{Path(path).name}: ' if path else ''
-    counted = f'{name}{num_boxes} box' + ('' if num_boxes == 1 else 'es')
+    asked = f'{sample.task}, ' if 'task' in sample else ''
+    if 'gt_answer' in sample:
+        asked = f'{sample.task} "{" ".join(sample.gt_answer.split())}", '
+    counted = f'{name}{asked}{num_boxes} box' + ('' if num_boxes == 1 else 'es')
     if texts is None:
         return counted
     real = [text for text in names if text.strip()]

@@ -7,9 +7,11 @@ from vl_runtime.checkpoints import (
     complete_state,
     load_checkpoint_file,
     load_weights,
+    needs_checkpoint,
     rename_keys,
     require_parts,
     require_training_state,
+    require_weights,
 )
 from vl_runtime.errors import InputValueError
 
@@ -131,3 +133,18 @@ def test_a_detector_without_the_weights_of_its_head_is_not_used():
 
     with pytest.raises(InputValueError, match=r'expected weights of bbox_head \(1 entries'):
         require_parts(compare(model, weights), 'best.pth')
+
+
+def test_random_weights_are_refused_unless_the_model_brings_trained_ones():
+    assert needs_checkpoint(_model()) and not needs_checkpoint(nn.Identity())
+    require_weights(_model(), 'best.pth', 'recipe.py')
+    with pytest.raises(
+        InputValueError, match=r'^recipe.py: Sequential needs a checkpoint; .*recipe\.$'
+    ):
+        require_weights(_model(), None, 'recipe.py')
+    model = _model()
+    model.comes_trained = False  # an adapter on a pretrained model
+    with pytest.raises(InputValueError, match=r'without an adapter: model\.lora=None'):
+        require_weights(model, None, 'recipe.py')
+    model.comes_trained = True
+    require_weights(model, None, 'recipe.py')

@@ -52,6 +52,14 @@ def test_boxes_are_drawn_and_the_caption_tells_texts_without_padding():
     assert caption == 'a.jpg: 1 box, 2 texts: dog, cat'
 
 
+def test_the_caption_tells_what_is_asked_and_the_expected_words():
+    asked = sample(torch.zeros(0, 4), [], task='industry', gt_answer='Industry:\nFood')
+    assert sample_picture(asked)[1] == 'industry "Industry: Food", 0 boxes'
+    assert sample_picture(sample(torch.zeros(0, 4), [], task='detection'))[1] == (
+        'detection, 0 boxes'
+    )
+
+
 def test_a_text_keeps_its_colour_though_its_label_changes():
     boxes, numbers = torch.tensor([[100.0, 100.0, 300.0, 300.0]]), {'cat': 3}
     for texts, label in ((['dog', 'cat'], 1), (['cat', 'dog'], 0)):

@@ -21,6 +21,8 @@ KNOWN_WARNINGS: tuple[tuple[type[Warning], str], ...] = (
     (FutureWarning, r'`torch\.cuda\.amp\.'),
     # mmengine's Runner passes this argument to torch; it still means what it meant.
     (FutureWarning, '`broadcast_buffers` is deprecated'),
+    # mmengine counts schedules in iterations, also where several make one step of the optimiser.
+    (UserWarning, r'Detected call of `scheduler\.step\(\)` before `optimizer\.step\(\)`'),
 )
 
 # Starts of lines that mmengine logs.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import torch
 from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
+from torch import Tensor
 
 from vl_runtime.errors import InputValueError
 
@@ -38,15 +38,14 @@ class FiniteLossHook(Hook):
         if not self.every_n_train_iters(runner, self.interval):
             return
         for name, value in (outputs or {}).items():
-            if 'loss' in name and not math.isfinite(_number(value)):
+            if 'loss' not in name:
+                continue
+            number = float(value.detach() if isinstance(value, Tensor) else value)
+            if not math.isfinite(number):
                 rate = next(iter(runner.optim_wrapper.get_lr().values()))[0]
                 raise InputValueError(
-                    f'iteration {runner.iter + 1}: {name} is {_number(value)}; training stops. '
+                    f'iteration {runner.iter + 1}: {name} is {number}; training stops. '
                     f'Lower optim_wrapper.optimizer.lr (now {rate:.2g}), lengthen the warm-up, '
                     'set optim_wrapper.clip_grad=dict(max_norm=1.0), or train in bf16 or fp32 '
                     'instead of fp16; the last checkpoint is from before.'
                 )
-
-
-def _number(value: Any) -> float:
-    return value.item() if isinstance(value, torch.Tensor) else float(value)

@@ -23,8 +23,8 @@ from vl_runtime.data_checks import check_coco, read_json
 from vl_runtime.errors import InputValueError
 from vl_runtime.image_encoders.clip_image_encoder import ClipImageEncoder
 from vl_runtime.image_files import list_images, read_image
-from vl_runtime.inference import torch_device
 from vl_runtime.text_encoders import HuggingCLIPLanguageBackbone
+from vl_runtime.torch_device import torch_device
 
 BACKGROUND = ' '
 Progress = Callable[[Iterable], Iterable]

@@ -92,7 +92,6 @@ def comparison_page(
         '<h2>Where they disagree most</h2>',
         f'<p><small>{html.escape(legends["pictures"])}</small></p>',
         *(_figure(one, labels) for one in shown),
-        '' if shown else '<p>No picture: every run has the same mean IoU everywhere.</p>',
         f'<script>{_SCRIPT}</script></body></html>',
     ]
     return '\n'.join(parts) + '\n'

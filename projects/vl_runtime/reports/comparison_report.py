@@ -19,6 +19,7 @@ PICTURE_LEGEND = (
     'class; of a detector without words only boxes with a score of at least 0.3, and its best '
     'one. Chosen by the range of the mean IoU.'
 )
+NO_PICTURE = 'No picture: every run has the same mean IoU everywhere.'
 INTERVAL_LEGEND = (
     'Intervals hold 95 % of the values of resampled sets of pictures; differences are of the '
     'same draws. A difference whose interval holds 0 is not told apart from chance.'
@@ -38,13 +39,13 @@ def write_comparison(comparison: Comparison, folder: str | Path, num_pictures: i
     path = folder / TABLE
     path.unlink(missing_ok=True)
     append_rows(path, table_rows(comparison))
-    write_text(folder / PAGE, comparison_page(comparison, shown, legends()))
+    write_text(folder / PAGE, comparison_page(comparison, shown, legends(shown)))
     return folder / PAGE
 
 
-def legends() -> dict[str, str]:
+def legends(shown: Sequence[Disagreement]) -> dict[str, str]:
     """Sentences under the parts of the page."""
-    return {'intervals': INTERVAL_LEGEND, 'pictures': PICTURE_LEGEND}
+    return {'intervals': INTERVAL_LEGEND, 'pictures': PICTURE_LEGEND if shown else NO_PICTURE}
 
 
 def markdown_text(
@@ -78,7 +79,7 @@ def markdown_text(
     lines += [INTERVAL_LEGEND, '', '## AP by class', '']
     lines += [_table('class', labels, comparison.by_class), '', '## Cost', '']
     lines += [_table('', labels, comparison.cost), '', '## Where they disagree most', '']
-    lines += [PICTURE_LEGEND, '']
+    lines += [legends(shown)['pictures'], '']
     for one, file in zip(shown, pictures, strict=True):
         lines += [f'![{one.name}]({file})' if one.picture is not None else one.why_not, '']
     return '\n'.join(lines).rstrip() + '\n'

@@ -9,7 +9,9 @@ import numpy as np
 
 from vl_runtime.errors import UserInputError
 from vl_runtime.reports.compared_run import ComparedRun
-from vl_runtime.reports.result_pictures import draw_result
+from vl_runtime.reports.image_result import ImageResult
+from vl_runtime.reports.result_pictures import draw_result, name_of
+from vl_runtime.short_names import short_names
 from vl_runtime.visualization import image_grid
 
 _CELL = 420  # pixels of a picture's longer side
@@ -43,11 +45,15 @@ def disagreements(runs: Sequence[ComparedRun], count: int) -> list[Disagreement]
         for row in rows
     ]
     order = np.argsort(-np.array(ranges), kind='stable')[:count]
-    return [_drawn(runs, rows[index]) for index in order if ranges[index] > 0]
+    names = short_names(row[0].path for row in rows)
+    return [
+        _drawn(runs, rows[index], name_of(rows[index][0], names))
+        for index in order
+        if ranges[index] > 0
+    ]
 
 
-def _drawn(runs: Sequence[ComparedRun], row: Sequence) -> Disagreement:
-    name = row[0].path.rsplit('/', 1)[-1] or row[0].key
+def _drawn(runs: Sequence[ComparedRun], row: Sequence[ImageResult], name: str) -> Disagreement:
     qualities = tuple(one.quality for one in row)
     try:
         pictures = [draw_result(one, run.classes) for run, one in zip(runs, row)]

@@ -11,9 +11,15 @@ from vl_runtime.image_files import write_image
 from vl_runtime.reports.bootstrap import Interval
 from vl_runtime.reports.evaluation import Evaluation
 from vl_runtime.reports.measured_run import MeasuredRun
-from vl_runtime.reports.result_pictures import caption_of, draw_result, worst_and_best
+from vl_runtime.reports.result_pictures import (
+    caption_of,
+    draw_result,
+    name_of,
+    worst_and_best,
+)
 from vl_runtime.reports.result_statistics import iou_summary
 from vl_runtime.reports.tables import markdown_table, text_table
+from vl_runtime.short_names import short_names
 from vl_runtime.visualization import image_grid
 
 REPORT = 'evaluation_report.md'
@@ -22,7 +28,8 @@ _MOST_WORDS = 12  # wrong answers in words that a report quotes
 _LEGEND = (
     'IoU is that of each annotated object with its answer: of the boxes of its class, the '
     'best-scoring as many as there are objects, paired one to one by overlap; an object without '
-    'an answer counts 0. Intervals hold 95 % of the values of resampled sets of pictures '
+    'an answer counts 0. An answer in words is as expected when case, punctuation and spaces are '
+    'left aside. Intervals hold 95 % of the values of resampled sets of pictures '
     '(percentile bootstrap).'
 )
 _PICTURE_LEGEND = (
@@ -41,7 +48,7 @@ def write_pictures(run: MeasuredRun, classes: Sequence[str], folder: Path, count
         folder: of the report.
         count: pictures in each grid; 0 for none.
     """
-    lines = []
+    lines, names = [], short_names(one.path for one in run.results)
     for name, chosen in zip(('worst', 'best'), worst_and_best(run.results, count)):
         if not chosen:
             continue
@@ -51,7 +58,7 @@ def write_pictures(run: MeasuredRun, classes: Sequence[str], folder: Path, count
         except UserInputError as error:  # the file has gone since, or is no local one
             lines += [f'No pictures: {error}', '']
             break
-        grid = image_grid(pictures, [caption_of(one) for one in chosen], cell_size=400)
+        grid = image_grid(pictures, [caption_of(one, names) for one in chosen], cell_size=400)
         write_image(folder / file, grid)
         lines += [f'### The {len(chosen)} {name}', '', f'![{name}]({file})', '']
     return '\n'.join(lines)
@@ -125,9 +132,9 @@ def _main_part(evaluation: Evaluation) -> list[str]:
         if name not in names
     ]
     if not rows:
-        return ['No annotated box in these samples.', '']
+        return ['No annotated box and no expected text in these samples.', '']
     lines = [
-        '## Boxes',
+        '## Values',
         '',
         markdown_table(['value [95 % interval]', *(r.name for r in runs)], rows),
         '',
@@ -167,26 +174,19 @@ def _answers_part(runs: Sequence[MeasuredRun]) -> list[str]:
 
 def _words_part(run: MeasuredRun) -> list[str]:
     """Answers in words that are not what was expected, the first ones."""
-    wrong = [
-        one
-        for one in run.results
-        if one.expected is not None and _plain(one.answer) != _plain(one.expected)
-    ]
+    wrong = [one for one in run.results if one.as_expected is False]
     if not any(one.expected is not None for one in run.results):
         return []
+    names = short_names(one.path for one in run.results)
     told = sum(one.expected is not None for one in run.results)
     rows = [
-        [caption_of(one).split(':')[0], one.task, _cell(one.expected), _cell(one.answer or '')]
+        [name_of(one, names), one.task, _cell(one.expected), _cell(one.answer or '')]
         for one in wrong[:_MOST_WORDS]
     ]
     lines = [f'### Words: {told - len(wrong)} of {told} as expected', '']
     if rows:
         lines += [markdown_table(['picture', 'task', 'expected', 'answered'], rows), '']
     return lines
-
-
-def _plain(text: str | None) -> str:
-    return ' '.join((text or '').lower().split())
 
 
 def _metric_table(runs: Sequence[MeasuredRun], *, per_class: bool) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from vl_runtime.boxes import box_iou, xyxy_to_xywh
 from vl_runtime.metrics.matched_ious import matched_ious
+from vl_runtime.normalized_text import normalized
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,13 @@ class ImageResult:
     def quality(self) -> float | None:
         """Mean IoU of the objects; None without any."""
         return float(self.ious.mean()) if len(self.ious) else None
+
+    @property
+    def as_expected(self) -> bool | None:
+        """Whether the answer in words is the expected one, normalised; None where boxes are."""
+        if self.expected is None:
+            return None
+        return normalized(self.answer or '') == normalized(self.expected)
 
     @functools.cached_property
     def box_ious(self) -> np.ndarray:

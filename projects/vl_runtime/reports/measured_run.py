@@ -121,7 +121,9 @@ class MeasuredData:
         Args:
             loop: of the runner.
             evaluator_config: what its metrics were built from.
-            num_samples: that many, drawn at random and kept in order; None for all.
+            num_samples: that many, drawn at random and kept in order; None for all. A data set
+                with ``picture_numbers`` (several samples about one picture) gives that many
+                pictures, each with all of its samples.
             seed: of the draw.
 
         Raises:
@@ -131,8 +133,11 @@ class MeasuredData:
         total = len(loader.dataset)
         if num_samples is not None and num_samples < 1:
             raise InputValueError(f'num_samples: expected 1 or more, found {num_samples}.')
-        if num_samples is not None and num_samples < total:
-            chosen = sorted(random.Random(seed).sample(range(total), num_samples))
+        numbers = getattr(loader.dataset, 'picture_numbers', None) or range(total)
+        pictures = sorted(set(numbers))
+        if num_samples is not None and num_samples < len(pictures):
+            drawn = set(random.Random(seed).sample(pictures, num_samples))
+            chosen = [index for index, number in enumerate(numbers) if number in drawn]
             loader = DataLoader(
                 Subset(loader.dataset, chosen),
                 batch_size=loader.batch_size or 1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -62,11 +62,15 @@ def worst_and_best(
     return worst, best
 
 
-def caption_of(result: ImageResult) -> str:
-    """File name and mean IoU."""
-    name = result.path.rsplit('/', 1)[-1] or result.key
+def name_of(result: ImageResult, names: Mapping[str, str]) -> str:
+    """The picture's name in ``names`` (see ``short_names``), or its key where it has no path."""
+    return names.get(result.path) or result.key
+
+
+def caption_of(result: ImageResult, names: Mapping[str, str]) -> str:
+    """Name and mean IoU."""
     quality = 'no object' if result.quality is None else f'mean IoU {result.quality:.2f}'
-    return f'{name}: {quality}'
+    return f'{name_of(result, names)}: {quality}'
 
 
 def _name(texts: Sequence[str], label: int) -> str:

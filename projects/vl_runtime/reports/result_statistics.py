@@ -25,29 +25,61 @@ from vl_runtime.reports.image_result import ImageResult
 
 MEAN_IOU, SUCCESS, AP = 'mean IoU', 'success@0.5', 'AP'
 SPREAD = 'standard deviation of IoU'  # neither a high nor a low one is better
+AS_EXPECTED = 'as expected'
+_AP_TASKS = ('detection', 'main_subject')
 
 
 def statistics_of(results: Sequence[ImageResult], num_classes: int) -> dict[str, Statistic]:
-    """Mean IoU, success@0.5 and AP; {} without any object.
+    """Of the objects of each task mean IoU, success@0.5 and AP; of each task in words its share.
 
-    Several results about one picture (several tasks) are drawn together. AP needs one result a
-    picture, those of the task 'detection'.
+    Where objects of several tasks are measured, names have the task in front. Several results
+    about one picture (several tasks) are drawn together. AP needs one result a picture, of a
+    task that asks for all objects of the classes.
     """
     images = _image_indices(results)
     size = max(images, default=-1) + 1
+    found: dict[str, Statistic] = {}
+    boxes = _box_tasks(results)
+    for task in boxes:
+        chosen = [(number, one) for number, one in zip(images, results) if one.task == task]
+        parts = _box_statistics(*zip(*chosen), size, num_classes)
+        found |= {_named(name, task, boxes): value for name, value in parts.items()}
+    for task in dict.fromkeys(one.task for one in results if one.as_expected is not None):
+        told = [(number, one) for number, one in zip(images, results) if one.task == task]
+        numbers, answers = zip(*told)
+        found[f'{task}: {AS_EXPECTED}'] = ObjectMean(
+            sums_by(numbers, [bool(one.as_expected) for one in answers], size),
+            sums_by(numbers, [one.as_expected is not None for one in answers], size),
+        )
+    return found
+
+
+def _box_statistics(
+    images: Sequence[int], results: Sequence[ImageResult], size: int, num_classes: int
+) -> dict[str, Statistic]:
+    """Of the results of one task; ``images`` counts through ``size`` pictures."""
     counts = sums_by(images, [len(one.ious) for one in results], size)
-    if not counts.sum():
-        return {}
     found: dict[str, Statistic] = {
         MEAN_IOU: ObjectMean(sums_by(images, [one.ious.sum() for one in results], size), counts),
         SUCCESS: ObjectMean(
             sums_by(images, [(one.ious >= 0.5).sum() for one in results], size), counts
         ),
     }
-    if all(one.task == 'detection' for one in results) and size == len(results):
-        truth, detections, ids, classes = _coco_content(results, num_classes)
+    if results[0].task in _AP_TASKS and len(set(images)) == len(images):
+        truth, detections, classes = _coco_content(results, images, num_classes)
+        ids = list(range(size))
+        truth['images'] = [{'id': number} for number in ids]
         found[AP] = AveragePrecisionStatistic(coco_matches(truth, detections, ids, classes))
     return found
+
+
+def _box_tasks(results: Sequence[ImageResult]) -> list[str]:
+    """Tasks that have an object, in the order of the results."""
+    return list(dict.fromkeys(one.task for one in results if len(one.ious)))
+
+
+def _named(name: str, task: str, tasks: Sequence[str]) -> str:
+    return name if len(tasks) == 1 else f'{task}: {name}'
 
 
 def intervals_of(
@@ -81,25 +113,39 @@ def differences_of(
 
 
 def precision_of(results: Sequence[ImageResult], num_classes: int) -> PrecisionTable:
-    """COCO precision and recall of the results, class k of the table being label k."""
-    return coco_average_precision(*_coco_content(results, num_classes))
+    """COCO precision and recall of the results, class k of the table being label k.
+
+    Of several tasks those count that ask for all objects of the classes.
+    """
+    chosen = [one for one in results if one.task in _AP_TASKS] or results
+    ids = list(range(len(chosen)))
+    truth, detections, classes = _coco_content(chosen, ids, num_classes)
+    truth['images'] = [{'id': number} for number in ids]
+    return coco_average_precision(truth, detections, ids, classes)
 
 
 def iou_summary(results: Sequence[ImageResult]) -> Mapping[str, float]:
-    """Numbers about the IoU of all objects, and of those with an answer; {} without any."""
-    ious = np.concatenate([np.zeros(0), *(one.ious for one in results)])
-    answered = np.concatenate([np.zeros(0, bool), *(one.answered for one in results)])
-    if not len(ious):
-        return {}
-    return {
-        'mean IoU': float(ious.mean()),
-        'mean IoU of the answered': float(ious[answered].mean()) if answered.any() else 0.0,
-        'median IoU': float(np.median(ious)),
-        SPREAD: float(ious.std()),
-        'success@0.5': float((ious >= 0.5).mean()),
-        'success@0.75': float((ious >= 0.75).mean()),
-        'answered': float(answered.mean()),
-    }
+    """Numbers about the IoU of all objects of a task, and of those with an answer.
+
+    Named as in ``statistics_of``; {} without any object.
+    """
+    tasks = _box_tasks(results)
+    found = {}
+    for task in tasks:
+        mine = [one for one in results if one.task == task]
+        ious = np.concatenate([one.ious for one in mine])
+        answered = np.concatenate([one.answered for one in mine])
+        values = {
+            MEAN_IOU: float(ious.mean()),
+            'mean IoU of the answered': float(ious[answered].mean()) if answered.any() else 0.0,
+            'median IoU': float(np.median(ious)),
+            SPREAD: float(ious.std()),
+            SUCCESS: float((ious >= 0.5).mean()),
+            'success@0.75': float((ious >= 0.75).mean()),
+            'answered': float(answered.mean()),
+        }
+        found |= {_named(name, task, tasks): value for name, value in values.items()}
+    return found
 
 
 def _draws(results: Sequence[ImageResult], seed: int) -> np.ndarray:
@@ -116,11 +162,15 @@ def _image_indices(results: Sequence[ImageResult]) -> list[int]:
 
 
 def _coco_content(
-    results: Sequence[ImageResult], num_classes: int
-) -> tuple[dict[str, list], list[dict[str, Any]], list[int], list[int]]:
-    """Ground truth, detections, picture ids and class ids as pycocotools takes them."""
+    results: Sequence[ImageResult], images: Sequence[int], num_classes: int
+) -> tuple[dict[str, list], list[dict[str, Any]], list[int]]:
+    """Ground truth (less the list of pictures), detections, class ids as pycocotools takes them.
+
+    Args:
+        images: number of the picture of each result.
+    """
     annotations, detections = [], []
-    for index, one in enumerate(results):
+    for index, one in zip(images, results, strict=True):
         rows = zip(
             xyxy_to_xywh(one.true_boxes).tolist(),
             one.true_labels.tolist(),
@@ -138,10 +188,6 @@ def _coco_content(
             detections.append(
                 {'image_id': index, 'category_id': label, 'bbox': box, 'score': score}
             )
-    ids, classes = list(range(len(results))), list(range(num_classes))
-    truth = {
-        'images': [{'id': number} for number in ids],
-        'categories': [{'id': number, 'name': str(number)} for number in classes],
-        'annotations': annotations,
-    }
-    return truth, detections, ids, classes
+    classes = list(range(num_classes))
+    categories = [{'id': number, 'name': str(number)} for number in classes]
+    return {'categories': categories, 'annotations': annotations}, detections, classes

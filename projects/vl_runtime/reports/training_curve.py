@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Last parts of names; each run is drawn with those that it has.
-_METRICS = {'bbox_mAP', 'bbox_mAP_50', 'bbox_mAP_75', 'bbox_AP', 'bbox_fixed_AP', 'mean_iou'}
+_METRICS = {
+    *('bbox_mAP', 'bbox_mAP_50', 'bbox_mAP_75', 'bbox_AP', 'bbox_fixed_AP', 'segm_mAP'),
+    *('mean_iou', 'industry_and_company', 'normalized'),
+}
 _MAIN_METRICS = ('coco/bbox_mAP', 'lvis/bbox_AP', 'answer/mean_iou', 'box/mean_iou')
 _FORMATS = ('.png', '.svg', '.pdf', '.jpg')
 

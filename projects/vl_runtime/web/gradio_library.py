@@ -24,6 +24,11 @@ def gradio() -> ModuleType:
     """
     # Read when gradio is imported: no usage statistics, no question for a newer version.
     os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'
+    # Gradio asks for its own page before it goes on; a proxy knows nothing of this machine.
+    for name in ('NO_PROXY', 'no_proxy'):
+        known = os.environ.get(name, '')
+        if '127.0.0.1' not in known:
+            os.environ[name] = ','.join(filter(None, [known, 'localhost,127.0.0.1']))
     return optional.require('gradio', 'The page', "pip install 'mmground[ui]'")
 
 

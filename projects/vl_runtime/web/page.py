@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vl_runtime.compat import optional
 from vl_runtime.errors import InputValueError
 from vl_runtime.web.gradio_library import gradio
 
@@ -54,7 +55,7 @@ def serve_page(
         share: ask gradio's public tunnel for an address (needs the internet).
 
     Raises:
-        InputValueError: the port is taken or not allowed.
+        InputValueError: the port is taken or not allowed, or the machine is too busy to answer.
     """
     gr = gradio()
     # Fonts by name only: gradio's own themes load theirs from the internet.
@@ -79,5 +80,14 @@ def serve_page(
     except OSError as error:
         raise InputValueError(
             f'{host}:{port}: the page cannot be served there; choose another --port (or --host).'
+        ) from error
+    except (
+        ValueError,
+        optional.require('httpx', 'The page', 'pip install httpx').HTTPError,
+    ) as error:
+        # Gradio asks for its own page, which has 3 s to answer.
+        raise InputValueError(
+            f'{host}:{port}: the page does not answer this machine itself; try again when the '
+            'machine has less to do.'
         ) from error
     return address

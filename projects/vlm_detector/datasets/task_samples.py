@@ -75,6 +75,11 @@ class TaskSamples:
         """The task of every sample."""
         return [task for _, task, _ in self._samples]
 
+    @property
+    def picture_numbers(self) -> list[int]:
+        """Which picture of the inner data set every sample is about."""
+        return [index for index, _, _ in self._samples]
+
     def get_data_info(self, idx: int) -> dict:
         """The annotation of the picture with ``task`` (and ``phrase_label``)."""
         index, task, label = self._samples[idx]

@@ -10,8 +10,8 @@ import numpy as np
 
 from vl_runtime.boxes import box_iou
 from vl_runtime.image_files import read_image
+from vl_runtime.normalized_text import normalized
 from vl_runtime.visualization import draw_boxes
-from vlm_detector.tasks.normalized_text import normalized
 
 if TYPE_CHECKING:
     from mmdet.structures import DetDataSample

@@ -16,6 +16,7 @@ from mmengine.runner import Runner
 from vl_runtime.atomic_files import write_text
 from vl_runtime.errors import InputValueError, UserInputError
 from vl_runtime.image_files import write_image
+from vl_runtime.short_names import short_names
 from vl_runtime.visualization import image_grid
 from vlm_detector.engine.answer_sample import AnswerSample, answer_sample
 
@@ -84,13 +85,14 @@ class AnswerSamplesHook(Hook):
         return bad + rest[max(0, len(rest) - self.num_good) :]
 
     def _log(self, runner: Runner, chosen: Sequence[AnswerSample]) -> None:
+        names = short_names(one.img_path for one in chosen)
         for one in chosen:
             text = json.dumps(one.answer, ensure_ascii=False)
             if len(text) > _LOGGED_CHARACTERS:
                 text = text[:_LOGGED_CHARACTERS] + '...'
             state = f'{one.status}, cut off' if one.truncated else one.status
             state += f', quality {max(one.quality, 0):.2f}'
-            runner.logger.info(f'{one.task} ({state}) {Path(one.img_path).name}: {text}')
+            runner.logger.info(f'{one.task} ({state}) {names[one.img_path]}: {text}')
 
     def _write(self, folder: Path, runner: Runner, chosen: Sequence[AnswerSample]) -> None:
         lines = [json.dumps(dataclasses.asdict(one), ensure_ascii=False) for one in chosen]
@@ -102,8 +104,9 @@ class AnswerSamplesHook(Hook):
         except UserInputError as error:  # the file has gone since, or is no local one
             runner.logger.warning(f'AnswerSamplesHook: no picture grid: {error}')
             return
+        names = short_names(one.img_path for one in chosen)
         captions = [
-            f'{Path(one.img_path).name}: {one.status}, quality {max(one.quality, 0):.2f}'
+            f'{names[one.img_path]}, {one.task}: {one.status}, quality {max(one.quality, 0):.2f}'
             for one in chosen
         ]
         write_image(folder / f'iter_{runner.iter}.jpg', image_grid(pictures, captions))

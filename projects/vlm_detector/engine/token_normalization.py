@@ -33,7 +33,7 @@ class TokenNormalization:
     Model wrappers that average gradients over the processes are expected, as torch's are.
     """
 
-    # What --amp chooses; see vl_runtime.launch.set_precision. Released weights are bf16, which
+    # What --amp chooses; see vl_runtime.precision.set_precision. Released weights are bf16, which
     # needs no loss scaling.
     precision_forms = {
         'fp32': {'type': 'TokenNormalizedOptimWrapper'},

@@ -37,7 +37,7 @@ EXAMPLES = (
         },
         added=(
             _small_model(QWEN, 'qwen3'),
-            (r'tools/compare_prompts\.py', '--num-samples 2'),
+            (r'tools/compare_prompts\.py', '--num-samples 6'),
             _ONE_EPOCH,
         ),
         results=(
@@ -65,7 +65,16 @@ EXAMPLES = (
         sample_data.textile,
         families=(FLORENCE,),
         replaced={'FOLDER': _model(FLORENCE), 'PICTURES': 'data/fabric/images'},
-        added=(_small_model(FLORENCE, 'florence2'), _ONE_EPOCH, _ALL_BOXES),
+        added=(
+            _small_model(FLORENCE, 'florence2'),
+            # The tiny model has positions for 256 tokens.
+            (
+                r'tools/train\.py configs/finetune/florence2_base_lora_segment',
+                '--cfg-options train_dataloader.dataset.pipeline.5.max_answer_tokens=200',
+            ),
+            _ONE_EPOCH,
+            _ALL_BOXES,
+        ),
         results=(
             'work_dirs/evaluations/textile/evaluation_report.md',
             'textile.png',

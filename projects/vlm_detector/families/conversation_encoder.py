@@ -97,7 +97,7 @@ class ConversationEncoder(ABC):
 
     def text_ids(self, text: str) -> list[int]:
         """The tokens of a text alone, nothing added."""
-        return list(self.tokenizer(text, add_special_tokens=False)['input_ids'])
+        return list(self.tokenizer(text, add_special_tokens=False, verbose=False)['input_ids'])
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of an answer; end and filling tokens are left out, other tokens stay."""

@@ -11,9 +11,9 @@ from mmengine.logging import print_log
 from mmengine.registry import METRICS
 
 from vl_runtime.errors import InputValueError
+from vl_runtime.normalized_text import normalized
 from vlm_detector.tasks import TASKS
 from vlm_detector.tasks.industry import read_classification
-from vlm_detector.tasks.normalized_text import normalized
 
 _FIELDS = ('industry', 'company')
 

@@ -19,7 +19,7 @@ from vl_runtime.errors import InputValueError
 from vl_runtime.reports.bootstrap import Interval
 from vl_runtime.reports.evaluate import data_of
 from vl_runtime.reports.measured_run import MeasuredData, MeasuredRun, measure
-from vl_runtime.reports.result_statistics import MEAN_IOU, intervals_of
+from vl_runtime.reports.result_statistics import AS_EXPECTED, MEAN_IOU, intervals_of
 from vl_runtime.reports.weight_versions import versions_of, weights_in_use
 from vlm_detector.models.detectors.text_box_detector import TextBoxDetector
 from vlm_detector.reports.prompt_choice import PromptChoice, choices_of, mixed_choice
@@ -215,11 +215,12 @@ def _deciding(
     run: MeasuredRun, task: str, seed: int, num_classes: int
 ) -> tuple[str, float, Interval | None]:
     """The metric of a task: of a text the normalised match, else the mean IoU of the objects."""
-    for name in (f'text/{task}/normalized', f'text/{task}/exact'):
-        if name in run.metrics:
-            return name, float(run.metrics[name]), None
     results = [one for one in run.results if one.task == task]
-    interval = intervals_of(results, num_classes, seed=seed).get(MEAN_IOU)
+    intervals = intervals_of(results, num_classes, seed=seed)
+    metric = f'text/{task}/normalized'
+    if metric in run.metrics:
+        return metric, float(run.metrics[metric]), intervals.get(f'{task}: {AS_EXPECTED}')
+    interval = intervals.get(MEAN_IOU)
     return MEAN_IOU, interval.value if interval else 0.0, interval
 
 

@@ -2,13 +2,11 @@ import numpy as np
 import pytest
 
 from tests.vl_runtime.reports.results import random_results, result
-from vl_runtime.metrics.coco_average_precision import coco_matches
-from vl_runtime.reports.average_precision_statistic import AveragePrecisionStatistic
-from vl_runtime.reports.result_statistics import _coco_content, precision_of
+from vl_runtime.reports.result_statistics import precision_of, statistics_of
 
 
 def statistic_of(results, num_classes):
-    return AveragePrecisionStatistic(coco_matches(*_coco_content(results, num_classes)))
+    return statistics_of(results, num_classes)['AP']
 
 
 @pytest.mark.parametrize('seed', [0, 1, 2])

@@ -3,6 +3,7 @@ import numpy as np
 from tests.vl_runtime.reports.results import result
 from vl_runtime.image_files import write_image
 from vl_runtime.reports.result_pictures import caption_of, draw_result, shown_boxes, worst_and_best
+from vl_runtime.short_names import short_names
 
 BOX = (10, 10, 60, 60)
 
@@ -14,7 +15,8 @@ def test_worst_and_best_are_told_apart_and_no_picture_is_in_both():
     ]
     worst, best = worst_and_best([*results, result('empty')], 3)
     assert [one.key for one in worst] == ['1', '2', '3'] and [one.key for one in best] == ['0']
-    assert caption_of(worst[0]) == '1.png: mean IoU 0.20'
+    names = short_names(one.path for one in results)
+    assert caption_of(worst[0], names) == '1.png: mean IoU 0.20'
 
 
 def test_of_a_dense_detector_only_what_anyone_would_show_is_drawn():

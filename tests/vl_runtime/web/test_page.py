@@ -39,6 +39,21 @@ def test_a_port_that_is_taken_is_told(predictor_recipe):
 
 
 @needs_gradio
+def test_a_proxy_does_not_stand_before_the_own_page(monkeypatch):
+    monkeypatch.setenv('HTTP_PROXY', 'http://127.0.0.1:9')  # nothing listens there
+    for name in ('NO_PROXY', 'no_proxy', 'http_proxy'):
+        monkeypatch.setenv(name, '')
+    page = build_page({'One': lambda: None})
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        port = listener.getsockname()[1]
+    try:
+        assert serve_page(page, port=port) == f'http://127.0.0.1:{port}/'
+    finally:
+        page.close()
+
+
+@needs_gradio
 def test_the_tab_has_its_parts_and_the_export_only_where_there_is_one(predictor_recipe):
     predictor = Predictor.from_checkpoint(predictor_recipe, device='cpu')
     for exporter, expected in ((None, False), (lambda *_: None, True)):

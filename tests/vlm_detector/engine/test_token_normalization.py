@@ -8,7 +8,7 @@ from mmengine.config import Config, ConfigDict
 from mmengine.logging import MessageHub, MMLogger
 from mmengine.registry import OPTIM_WRAPPERS
 
-from vl_runtime import launch
+from vl_runtime import launch, precision
 from vl_runtime.compat import distributed
 from vl_runtime.errors import InputValueError
 from vlm_detector.engine import (
@@ -137,11 +137,11 @@ def test_bf16_autocast_on_a_cpu_normalises_the_same_way(parts):
 def test_amp_chooses_the_form_for_the_machine(monkeypatch, on_cpu, has_bf16, expected):
     monkeypatch.setattr(distributed, 'on_cpu', lambda: on_cpu)
     monkeypatch.setattr(distributed, 'has_mixed_precision', lambda: not on_cpu)
-    monkeypatch.setattr(launch, 'cpu_has_bf16', lambda: has_bf16)
+    monkeypatch.setattr(precision, 'cpu_has_bf16', lambda: has_bf16)
     config = Config(dict(optim_wrapper=ConfigDict(type='TokenNormalizedOptimWrapper')))
-    launch.set_precision(config, amp=True)
+    precision.set_precision(config, amp=True)
     assert dict(config.optim_wrapper) == expected
-    launch.set_precision(config, amp=False)
+    precision.set_precision(config, amp=False)
     assert dict(config.optim_wrapper) == expected
 
 

@@ -4,7 +4,7 @@ import pytest
 from mmengine.registry import METRICS
 
 from vl_runtime.errors import InputValueError
-from vlm_detector.tasks.normalized_text import normalized
+from vl_runtime.normalized_text import normalized
 
 
 def scored(*samples):

@@ -120,6 +120,7 @@ class VLMDetector(TextBoxDetector):
         self.source = source
         self.coordinate_weight = float(coordinate_weight)
         self.has_adapter = lora is not None
+        self.comes_trained = not self.has_adapter  # see checkpoints.needs_checkpoint
         self.auxiliary = None
         if auxiliary is not None:
             width = self.base_model.get_input_embeddings().embedding_dim
