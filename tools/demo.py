@@ -70,11 +70,13 @@ def _tabs(args):
     from vl_runtime.launch import load_config
 
     config = load_config(args.config, args.cfg_options)
-    if config.get('test_cfg', {}).get('type') != 'GalleryQueryTestLoop':
+    if (config.get('test_cfg') or {}).get('type') != 'GalleryQueryTestLoop':
         return tabs_of(*_predictor_and_exporter(args, config))
     from composed_retrieval.web import RetrievalService, retrieval_tab
 
-    service = RetrievalService(config, args.checkpoint, trust_checkpoint=args.trust_checkpoint)
+    service = RetrievalService(
+        config, args.checkpoint, device=args.device, trust_checkpoint=args.trust_checkpoint
+    )
     return {'Composed retrieval': lambda: retrieval_tab(service)}
 
 

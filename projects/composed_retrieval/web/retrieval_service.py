@@ -23,6 +23,7 @@ from vl_runtime.boxes import clip_xyxy
 from vl_runtime.checkpoints import unwrap
 from vl_runtime.errors import InputKeyError, InputValueError
 from vl_runtime.image_files import read_image
+from vl_runtime.torch_device import torch_device
 
 _SIDE = 320  # pixels of a picture on the page
 
@@ -48,6 +49,7 @@ class RetrievalService:
         checkpoint: weights that were trained with it.
         work_dir: of the log, and of the gallery's features, which are kept there for the next
             start with the same weights.
+        device: see ``torch_device``.
         trust_checkpoint: see ``launch.test``.
     """
 
@@ -57,11 +59,13 @@ class RetrievalService:
         checkpoint: str | Path,
         work_dir: str | Path | None = None,
         *,
+        device: str = 'auto',
         trust_checkpoint: bool = False,
     ) -> None:
+        chosen = torch_device(device)
         options = {'work_dir': work_dir, 'trust_checkpoint': trust_checkpoint}
         with launch.opened_for_test(config, checkpoint, **options) as runner:
-            loop, self._model = runner.test_loop, unwrap(runner.model)
+            loop, self._model = runner.test_loop, unwrap(runner.model).to(chosen)
             self._queries = loop.dataloader.dataset
             load, fit, *rest = self._queries.pipeline.transforms
             picture_steps([load, fit], type(self._queries).__name__)

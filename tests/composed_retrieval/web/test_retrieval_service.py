@@ -77,3 +77,9 @@ def test_an_index_of_other_weights_is_not_used(files, tmp_path):
     recipe, checkpoint = files(trunk=dict(config.model.trunk, initializer_range=0.3))
     other = RetrievalService(launch.load_config(recipe), checkpoint, tmp_path / 'page')
     assert [one.score for one in other.search(image, 'add a star')] != before
+
+
+def test_a_device_that_is_not_there_is_one_line(files, tmp_path):
+    recipe, checkpoint = files()
+    with pytest.raises(InputValueError, match=r"device: 'cuda:99' is not there"):
+        RetrievalService(launch.load_config(recipe), checkpoint, tmp_path, device='cuda:99')
