@@ -10,8 +10,8 @@ from __future__ import annotations
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,9 @@ from vl_runtime.errors import InputValueError
 
 # DistributedDataParallel puts `module.` before every key.
 STRIP_WRAPPER_PREFIX: tuple[tuple[str, str], ...] = ((r'^module\.', ''),)
+# Under it a hook's ``after_load_checkpoint`` puts names that the file leaves out on purpose, and
+# that it knows to be right in the model.
+LEFT_OUT_KEY = 'left_out'
 _TRAINING_STATE = ('meta', 'message_hub', 'optimizer')
 
 
@@ -47,6 +50,11 @@ class LoadReport:
     def complete(self) -> bool:
         """Every key of both sides matched."""
         return not (self.missing or self.unexpected or self.mismatched)
+
+    def without(self, left_out: Collection[str]) -> LoadReport:
+        """The same, ``left_out`` not counted as missing."""
+        missing = tuple(name for name in self.missing if name not in left_out)
+        return replace(self, missing=missing)
 
     def summary(self) -> str:
         """One line: counts, and the first name of each group that is not empty."""

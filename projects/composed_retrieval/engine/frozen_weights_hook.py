@@ -6,7 +6,7 @@ from mmengine.hooks import Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
-from vl_runtime.checkpoints import unwrap
+from vl_runtime.checkpoints import LEFT_OUT_KEY, unwrap
 from vl_runtime.errors import InputValueError
 
 STATE_KEY = 'frozen_trunk'
@@ -52,6 +52,7 @@ class FrozenWeightsHook(Hook):
         own = model.state_dict()
         frozen = {name: own[name] for name in _frozen_names(model)}
         checkpoint['state_dict'] = {**checkpoint['state_dict'], **frozen}
+        checkpoint[LEFT_OUT_KEY] = frozen.keys()
 
 
 def _frozen_names(model) -> set[str]:

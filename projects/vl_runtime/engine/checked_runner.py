@@ -17,6 +17,7 @@ from torch import nn
 
 from vl_runtime.atomic_files import atomic_path
 from vl_runtime.checkpoints import (
+    LEFT_OUT_KEY,
     STRIP_WRAPPER_PREFIX,
     check_match,
     check_own_rules,
@@ -161,6 +162,7 @@ class CheckedRunner(Runner):
         weights = checkpoint['state_dict']
         if not partial:  # a hook may have exchanged or renamed the weights
             report = compare(self.model, weights)
+        report = report.without(checkpoint.pop(LEFT_OUT_KEY, ()))
         check_match(
             self.model,
             weights,

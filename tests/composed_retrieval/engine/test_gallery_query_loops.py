@@ -165,6 +165,11 @@ def test_frozen_weights_stay_out_and_a_resumed_run_equals_one_that_ran_through(r
     for name in ('train_metrics.csv', 'validation_metrics.csv'):
         assert rows(tmp_path / 'through' / name) == rows(tmp_path / 'resumed' / name)
 
+    # What is left out on purpose is no warning.
+    launch.test(recipe(custom_hooks=hooks), tmp_path / 'through/epoch_2.pth')
+    logs = [path.read_text() for path in (tmp_path / 'run').glob('*/*.log')]
+    assert logs and not any('not in the checkpoint' in log for log in logs)
+
 
 def test_a_checkpoint_of_another_trunk_is_refused(recipe, tmp_path):
     hooks = [dict(type='FrozenWeightsHook'), *recipe().custom_hooks]
