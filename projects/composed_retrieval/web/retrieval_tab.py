@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from composed_retrieval.web.retrieval_service import RetrievalService, display_scale, resized
+from composed_retrieval.web.retrieval_service import (
+    FoundPicture,
+    RetrievalService,
+    display_scale,
+    resized,
+)
 from vl_runtime.visualization import draw_boxes
 from vl_runtime.web.gradio_library import errors_on_the_page, gradio
 
@@ -22,9 +28,11 @@ def retrieval_tab(service: RetrievalService) -> None:
     with gr.Row(equal_height=False):
         with gr.Column(scale=5):
             chosen = gr.State(dict(image=None, name=None, corners=[]))
+            # Labels and captions of a gallery cover its pictures.
+            gr.Markdown('References of the data set: click one')
             shelf = gr.Gallery(
                 [service.thumbnail(name) for name in names],
-                label='References of the data set: click one',
+                show_label=False,
                 columns=6,
                 height=190,
                 allow_preview=False,
@@ -52,8 +60,14 @@ def retrieval_tab(service: RetrievalService) -> None:
             )
             run = gr.Button('Find', variant='primary', elem_id='run')
         with gr.Column(scale=7):
+            gr.Markdown('Ranking')
             found = gr.Gallery(
-                label='Ranking', columns=5, height=620, format='png', elem_id='ranking'
+                show_label=False,
+                columns=4,
+                height=620,
+                object_fit='contain',
+                format='png',
+                elem_id='ranking',
             )
             summary = gr.Markdown('', elem_id='summary')
     reference = [chosen, shown, hint]
@@ -69,10 +83,17 @@ def retrieval_tab(service: RetrievalService) -> None:
                 reference=state['name'],
                 gallery=of,
             )
-        pictures = [(service.thumbnail(p.name), f'{p.name} {p.score:.3f}') for p in best]
-        return pictures, f'Best: {best[0].name}, score {best[0].score:.3f}.' if best else ''
+        pictures = [(service.thumbnail(p.name), str(rank)) for rank, p in enumerate(best, 1)]
+        return pictures, _summary(best)
 
     run.click(find, [chosen, text, gallery], [found, summary], api_name='find')
+
+
+def _summary(best: Sequence[FoundPicture]) -> str:
+    if not best:
+        return ''
+    lines = [f'{rank}: {one.name}, {one.score:.3f}' for rank, one in enumerate(best, 1)]
+    return '  \n'.join([f'Best: {best[0].name}. Name and score of each:', *lines])
 
 
 def _connect_reference(
