@@ -1,12 +1,10 @@
 """Hard, soft and grouped suppression through mmcv's public functions."""
 
 import math
-import time
 
 import numpy as np
 import pytest
 import torch
-import torchvision.ops
 from mmcv.ops import batched_nms, nms, nms_match, soft_nms
 
 TALL = [0.0, 0.0, 10.0, 10.0]
@@ -62,23 +60,6 @@ def test_nms_of_no_boxes_is_empty():
 
     assert dets.shape == (0, 5)
     assert indices.shape == (0,)
-
-
-def test_nms_costs_what_torchvision_costs():
-    boxes, scores = random_boxes(3000, 640.0), torch.rand(3000)
-
-    def best_of_five(function):
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            function()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    ours = best_of_five(lambda: nms(boxes, scores, 0.5))
-    theirs = best_of_five(lambda: torchvision.ops.nms(boxes, scores, 0.5))
-
-    assert ours < 2 * theirs + 1e-3  # measured 1.0; the rest is for a busy machine
 
 
 @pytest.mark.parametrize('split_thr', [10000, 1])
