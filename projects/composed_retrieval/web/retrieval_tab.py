@@ -46,29 +46,10 @@ def retrieval_tab(service: RetrievalService) -> None:
             )
             hint = gr.Markdown(_hint(service), elem_id='hint')
             clear = gr.Button('No region', size='sm', elem_id='no-region')
-            text = gr.Textbox(
-                label='What to change',
-                placeholder=', '.join(service.example_texts(2)),
-                elem_id='change',
-            )
-            gallery = gr.Dropdown(
-                list(service.galleries),
-                value=service.galleries[0],
-                label='Gallery',
-                visible=len(service.galleries) > 1,
-                elem_id='gallery',
-            )
+            text, gallery = _change_and_gallery(service)
             run = gr.Button('Find', variant='primary', elem_id='run')
         with gr.Column(scale=7):
-            gr.Markdown('Ranking')
-            found = gr.Gallery(
-                show_label=False,
-                columns=4,
-                height=620,
-                object_fit='contain',
-                format='png',
-                elem_id='ranking',
-            )
+            found = _ranking()
             summary = gr.Markdown('', elem_id='summary')
     reference = [chosen, shown, hint]
     _connect_reference(service, names, shelf=shelf, upload=upload, clear=clear, outputs=reference)
@@ -87,6 +68,36 @@ def retrieval_tab(service: RetrievalService) -> None:
         return pictures, _summary(best)
 
     run.click(find, [chosen, text, gallery], [found, summary], api_name='find')
+
+
+def _change_and_gallery(service: RetrievalService) -> tuple[Any, Any]:
+    gr = gradio()
+    text = gr.Textbox(
+        label='What to change',
+        placeholder=', '.join(service.example_texts(2)),
+        elem_id='change',
+    )
+    gallery = gr.Dropdown(
+        list(service.galleries),
+        value=service.galleries[0],
+        label='Gallery',
+        visible=len(service.galleries) > 1,
+        elem_id='gallery',
+    )
+    return text, gallery
+
+
+def _ranking() -> Any:
+    gr = gradio()
+    gr.Markdown('Ranking')
+    return gr.Gallery(
+        show_label=False,
+        columns=4,
+        height=620,
+        object_fit='contain',
+        format='png',
+        elem_id='ranking',
+    )
 
 
 def _summary(best: Sequence[FoundPicture]) -> str:
